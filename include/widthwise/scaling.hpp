@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Initialization and learning rates of a model from its parameter groups; needs the standard library alone.
+#include "widthwise/scaling/distribution.hpp"
+#include "widthwise/scaling/initializer.hpp"
+#include "widthwise/scaling/monomial.hpp"
+#include "widthwise/scaling/optimizer.hpp"
+#include "widthwise/scaling/parameter_group.hpp"
+#include "widthwise/scaling/parse.hpp"
+#include "widthwise/scaling/plan.hpp"
+#include "widthwise/scaling/strategy.hpp"

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "widthwise/scaling/monomial.hpp"
+
+namespace widthwise {
+
+/// An order-one initialization coefficient and the name it has in formulas, such as C_Q.
+struct Coefficient {
+  std::string symbol = {};
+  double value = 1;
+
+  bool operator==(const Coefficient&) const = default;
+};
+
+/// Parameters that are initialized and trained alike: what a layer states, and all that scaling is read off
+/// from.
+struct ParameterGroup {
+  std::string name = {};                        ///< patch, WE, cls, PE, Q, K, V, U, W, X, head, head_bias
+  std::string symbol = {};                      ///< the paper's name of the tensor, such as W_patch
+  std::vector<std::int64_t> shape = {};         ///< of one tensor
+  std::int64_t copies = 1;                      ///< how many such tensors there are
+  std::optional<Coefficient> coefficient = {};  ///< C_G; a group that starts at zero has none
+  Monomial fan_in = {};          ///< the variance of an entry is C_G / fan_in (Eqs. 1.25–1.34)
+  Monomial order = {};           ///< power of widths in the expected squared gradient Σ_μ (∂z/∂θ_μ)²
+  Monomial active = {};          ///< number of parameters that share that gradient
+  bool head = false;             ///< the gradient does not pass through the head's weight
+  double learning_rate = 1;      ///< Λ_G, of order one; 0 freezes the group
+  std::vector<int> blocks = {};  ///< the blocks it belongs to; empty for stem and head
+
+  /// All parameters of the group.
+  /// Throws std::invalid_argument where a size is not positive or the number exceeds 64 bits.
+  std::int64_t parameters() const {
+    std::int64_t product = 1;
+    const auto multiply = [&](std::int64_t size, const char* what) {
+      if (size < 1) detail::reject(what, " of group ", name, " must be positive, but is ", size);
+      if (product > std::numeric_limits<std::int64_t>::max() / size)
+        detail::reject("group ", name, " has more parameters than a 64-bit integer holds");
+      product *= size;
+    };
+    for (const std::int64_t size : shape) multiply(size, "a size");
+    multiply(copies, "the number of copies");
+    return product;
+  }
+
+  bool operator==(const ParameterGroup&) const = default;
+};
+
+/// The parameter groups of a whole model, and what its scaling depends on besides them.
+struct ModelGroups {
+  std::vector<ParameterGroup> groups;
+  Monomial width;          ///< n
+  bool tied_head = false;  ///< the head is the word embedding read backwards
+};
+
+}  // namespace widthwise

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "widthwise/scaling/strategy.hpp"
+
+namespace widthwise {
+
+/// What may be varied in a plan.
+struct PlanOptions {
+  /// Take M as 1 in learning rates, as the paper's experiments do (footnote 41); initialization keeps it.
+  bool ignore_mlp_multiplier = false;
+};
+
+/// What to set for one parameter group: the line of a plan.
+struct Hyperparameters {
+  std::string name;
+  std::string symbol;
+  std::vector<std::int64_t> shape;  ///< of one tensor
+  std::int64_t copies = 1;          ///< tensors of that shape
+  std::int64_t parameters = 0;      ///< in all copies
+  std::vector<int> blocks;          ///< where the copies are; empty for stem and head
+  double init_std = 0;              ///< standard deviation of an entry, 0 for a group that starts at zero
+  std::string init_formula = "0";   ///< such as sqrt(C_head/n^1.5)
+  /// Multiplies the global learning rate; includes Λ_G. 0 for a frozen group.
+  double learning_rate_factor = 0;
+  std::string learning_rate_formula = "0";  ///< such as 1/(n_patch sqrt(n)); Λ_G is written where it is not 1
+  /// Multiplies the global weight decay, for an optimizer that shrinks by lr_group · wd_group: the inverse of
+  /// `learning_rate_factor`, so that every group shrinks alike at all widths, under all strategies (theory
+  /// §5, Eq. 1.94). 0 for a frozen group, which never shrinks.
+  double weight_decay_factor = 0;
+};
+
+/// Initialization and learning rates of a whole model, one line per group: iterate over it.
+struct Plan {
+  std::string strategy;
+  std::optional<double> s;  ///< the exponent, for strategies of the scale family
+  std::string optimizer;
+  double output_multiplier = 1;  ///< N_rescale of a tied head (Eq. 1.34), 1 otherwise
+  std::string output_multiplier_formula;
+  std::int64_t parameters = 0;  ///< of the whole model
+  std::vector<Hyperparameters> groups;
+
+  auto begin() const { return groups.begin(); }
+  auto end() const { return groups.end(); }
+};
+
+namespace detail {
+
+inline void require_plannable(const ParameterGroup& group) {
+  constexpr double largest = std::numeric_limits<double>::max();
+  if (const auto& c = group.coefficient; c && !(c->value > 0 && c->value <= largest))
+    reject(c->symbol, " of group ", group.name, " must be a positive number, but is ", c->value);
+  if (!(group.learning_rate >= 0 && group.learning_rate <= largest))
+    reject("the learning-rate coefficient of group ", group.name,
+           " must be a number that is not negative, but is ", group.learning_rate);
+}
+
+/// Groups that differ in nothing but where they are become one with more copies; order of first appearance.
+inline std::vector<ParameterGroup> merge_identical(const std::vector<ParameterGroup>& groups) {
+  std::vector<ParameterGroup> merged;
+  for (const ParameterGroup& group : groups) {
+    const auto same = [&](ParameterGroup other) {
+      other.copies = group.copies;
+      other.blocks = group.blocks;
+      return other == group;
+    };
+    if (const auto found = std::find_if(merged.begin(), merged.end(), same); found != merged.end()) {
+      found->copies += group.copies;
+      found->blocks.insert(found->blocks.end(), group.blocks.begin(), group.blocks.end());
+    } else {
+      merged.push_back(group);
+    }
+  }
+  return merged;
+}
+
+template <class S, class O>
+Hyperparameters hyperparameters(const ParameterGroup& group, const ModelGroups& model, const S& strategy,
+                                const O& optimizer, const PlanOptions& options) {
+  Hyperparameters line{.name = group.name,
+                       .symbol = group.symbol,
+                       .shape = group.shape,
+                       .copies = group.copies,
+                       .parameters = group.parameters(),
+                       .blocks = group.blocks};
+  if (group.coefficient) {
+    const Monomial variance =
+        Monomial{group.coefficient->symbol, group.coefficient->value} / strategy.fan_in(group, model);
+    line.init_std = std::sqrt(variance.value());
+    line.init_formula = "sqrt(" + to_string(variance, Monomial::Halves::as_decimals) + ")";
+  }
+  if (group.learning_rate > 0) {
+    Monomial rate = strategy.learning_rate(group, model, optimizer);
+    if (options.ignore_mlp_multiplier) rate = rate.without("M");
+    if (group.learning_rate != 1) rate = rate * Monomial{"Lambda_" + group.name, group.learning_rate};
+    line.learning_rate_factor = rate.value();
+    line.learning_rate_formula = to_string(rate);
+    line.weight_decay_factor = 1 / line.learning_rate_factor;
+  }
+  return line;
+}
+
+}  // namespace detail
+
+/// Initialization deviations, learning rates and weight decays of a model under a strategy and an optimizer
+/// (theory §5).
+///
+/// Nothing is looked up: formulas and numbers follow from the fan-in, order and active parameters of each
+/// group. Identical groups, such as Q of every block, share a line; groups of one name whose coefficients
+/// differ do not, and `blocks` tells them apart. Throws std::invalid_argument naming the group where a
+/// coefficient, Λ or a size makes no sense.
+template <Optimizer O, StrategyFor<O> S>
+Plan plan(const ModelGroups& model, const S& strategy, const O& optimizer, const PlanOptions& options = {}) {
+  if (model.width == Monomial{}) detail::reject("the width of the model is missing from its groups");
+  for (const ParameterGroup& group : model.groups) detail::require_plannable(group);
+
+  const Monomial multiplier = strategy.output_multiplier(model);
+  Plan result{std::string(strategy.name()),
+              strategy.s(),
+              std::string(optimizer.name()),
+              multiplier.value(),
+              to_string(multiplier),
+              0,
+              {}};
+  for (const ParameterGroup& group : detail::merge_identical(model.groups)) {
+    result.groups.push_back(detail::hyperparameters(group, model, strategy, optimizer, options));
+    const std::int64_t more = result.groups.back().parameters;
+    if (result.parameters > std::numeric_limits<std::int64_t>::max() - more)
+      detail::reject("the model has more parameters than a 64-bit integer holds");
+    result.parameters += more;
+  }
+  return result;
+}
+
+}  // namespace widthwise

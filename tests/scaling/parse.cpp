@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#include "widthwise/scaling/parse.hpp"
+
+#include <string>
+
+#include "support/catch.hpp"
+#include "support/theory_groups.hpp"
+
+namespace ww = widthwise;
+
+TEST_CASE("strategies and optimizers are read from words") {
+  CHECK(std::holds_alternative<ww::Uniform>(ww::parse_strategy("uniform")));
+  const auto s = [](const std::string& text) {
+    return std::get<ww::ScaleFamily>(ww::parse_strategy(text)).s();
+  };
+  CHECK(s("neural-tangent") == 0);
+  CHECK(s("hybrid") == 0.5);
+  CHECK(s("maximal-update") == 1);
+  CHECK(s("0") == 0);
+  CHECK(s("0.3") == 0.3);
+  CHECK(s("1") == 1);
+  CHECK(s("3e-1") == 0.3);
+  CHECK(std::holds_alternative<ww::Sgd>(ww::parse_optimizer("sgd")));
+  CHECK(std::holds_alternative<ww::AdamW>(ww::parse_optimizer("adamw")));
+}
+
+TEST_CASE("other words are refused with the accepted ones") {
+  for (const char* bad :
+       {"", " ", "ntk", "Uniform", "uniform ", "1.5", "-0.1", "nan", "inf", "0.3x", " 0.3", "0,3"}) {
+    CAPTURE(bad);
+    CHECK_THROWS_WITH(
+        ww::parse_strategy(bad),
+        "a strategy is uniform, neural-tangent, hybrid, maximal-update or a number in [0, 1], but not \"" +
+            std::string(bad) + "\"");
+  }
+  CHECK_THROWS_WITH(ww::parse_optimizer("adam"), "an optimizer is sgd or adamw, but not \"adam\"");
+}
+
+TEST_CASE("a choice at run time gives the plan of the types") {
+  const ww::ModelGroups model = ww::test::vision();
+  const ww::Plan chosen = ww::plan(model, ww::parse_strategy("hybrid"), ww::parse_optimizer("sgd"));
+  const ww::Plan typed = ww::plan(model, ww::Hybrid{}, ww::Sgd{});
+  CHECK(chosen.strategy == "hybrid");
+  CHECK(chosen.optimizer == "sgd");
+  CHECK(chosen.s == 0.5);
+  REQUIRE(chosen.groups.size() == typed.groups.size());
+  for (std::size_t i = 0; i < typed.groups.size(); ++i) {
+    CHECK(chosen.groups[i].init_std == typed.groups[i].init_std);
+    CHECK(chosen.groups[i].learning_rate_factor == typed.groups[i].learning_rate_factor);
+  }
+  // One of the two may be known when the program is compiled.
+  CHECK(ww::plan(model, ww::parse_strategy("uniform"), ww::AdamW{}).strategy == "uniform");
+}
