@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <utility>
+
+#include "widthwise/layer/layer_norm.hpp"
+
+namespace widthwise {
+
+/// A pre-norm residual block at a kernel: the skip path plus the branch behind its layer norm.
+template <class Scalar, class Branch>
+class LinearizedResidual {
+ public:
+  LinearizedResidual(const Matrix<Scalar>& kernel, const Matrix<Scalar>& tangent, LinearizedLayerNorm<Scalar> norm,
+                     Branch branch)
+      : norm_(std::move(norm)),
+        branch_(std::move(branch)),
+        forward_(kernel + branch_.forward()),
+        tangent_(tangent + branch_.tangent()) {}
+
+  const Matrix<Scalar>& forward() const { return forward_; }
+  const Matrix<Scalar>& tangent() const { return tangent_; }
+  Matrix<Scalar> push(const Matrix<Scalar>& tangent) const { return tangent + branch_.push(norm_.push(tangent)); }
+  Matrix<Scalar> pull(const Matrix<Scalar>& cotangent) const { return cotangent + norm_.pull(branch_.pull(cotangent)); }
+  std::vector<Contribution<Scalar>> contributions() const { return branch_.contributions(); }
+  bool sampled() const { return branch_.sampled(); }
+
+  /// F: the kernel of the normalized signal that the branch reads.
+  const Matrix<Scalar>& normalized() const { return norm_.forward(); }
+
+ private:
+  LinearizedLayerNorm<Scalar> norm_;
+  Branch branch_;
+  Matrix<Scalar> forward_;
+  Matrix<Scalar> tangent_;
+};
+
+/// z ← z + R(LN z): a residual block in pre-norm form (Eq. 1.3).
+template <class Branch>
+struct Residual {
+  LayerNorm norm;
+  Branch branch;
+
+  static constexpr std::string_view kind = Branch::kind;
+
+  template <class Scalar, class Engine>
+    requires Layer<Branch, Scalar, Engine>
+  auto linearize(const Matrix<Scalar>& kernel, const Matrix<Scalar>& tangent,
+                 const FlowContext<Engine>& context) const {
+    auto normalized = norm.linearize(kernel, tangent, context);
+    auto map = branch.linearize(normalized.forward(), normalized.tangent(), context);
+    return LinearizedResidual<Scalar, decltype(map)>(kernel, tangent, std::move(normalized), std::move(map));
+  }
+
+  std::vector<ParameterGroup> groups(const Sizes& sizes) const { return branch.groups(sizes); }
+};
+
+template <class Branch>
+Residual(LayerNorm, Branch) -> Residual<Branch>;
+
+}  // namespace widthwise
