@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include "command_line.hpp"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <exception>
+#include <iostream>
+#include <new>
+
+#include "flow/command.hpp"
+#include "input/input_error.hpp"
+#include "plan/command.hpp"
+#include "presets/command.hpp"
+
+namespace widthwise::program {
+
+namespace {
+
+constexpr const char* footer = R"(A Transformer's hyperparameters and its signals and gradients at initialization, from the effective theory of wide
+Transformers (arXiv 2304.02034). `widthwise COMMAND --help` says more.)";
+
+int fail(const std::string& reason) {
+  // Whatever the reason quotes, it stays one line.
+  std::cerr << InputError("widthwise", "", reason).what() << std::endl;
+  return 2;
+}
+
+}  // namespace
+
+int run_command_line(int count, const char* const* arguments) {
+  try {
+    CLI::App program("Transformer initialization theory", "widthwise");
+    program.set_version_flag("--version", std::string("widthwise ") + WIDTHWISE_VERSION);
+    program.require_subcommand(1);
+    program.footer(footer);
+    add_plan_command(program);
+    add_flow_command(program);
+    add_presets_command(program);
+    try {
+      program.parse(count, arguments);
+    } catch (const CLI::Success& help) {  // --help and --version
+      return program.exit(help);
+    } catch (const CLI::ParseError& error) {
+      return fail(error.what());
+    }
+    return 0;
+  } catch (const std::bad_alloc&) {
+    return fail("there is not enough memory");
+  } catch (const std::exception& error) {
+    return fail(error.what());
+  }
+}
+
+}  // namespace widthwise::program

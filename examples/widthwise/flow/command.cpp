@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+#include "flow/command.hpp"
+
+#include <iostream>
+#include <memory>
+
+#include "flow/plot.hpp"
+#include "flow/report.hpp"
+#include "flow/run.hpp"
+#include "input/read_input.hpp"
+#include "model_choice.hpp"
+#include "model_words.hpp"
+#include "options.hpp"
+#include "output/number_text.hpp"
+#include "output/progress_bar.hpp"
+#include "output/write_output.hpp"
+
+namespace widthwise::program {
+
+namespace {
+
+struct FlowRequest {
+  ModelChoice model;
+  std::vector<std::filesystem::path> inputs;
+  std::optional<Index> samples;
+  FlowSettings settings;
+  bool kernels = false;
+  std::string format;
+  std::optional<std::filesystem::path> plot;
+  std::optional<std::filesystem::path> output;
+};
+
+constexpr const char* footer = R"(Carries the input's kernels through the network as it is at initialization: G, the covariance of the signals of any two
+tokens, and Θ, the neural tangent kernel, at every block; and how strongly every group of parameters moves the output.
+Softmax is sampled until the standard errors of G and Θ are within the tolerance. The same seed gives the same bytes
+whatever the number of threads.
+
+Inputs are images (.png, .jpg, .ppm, .pgm), IDX data sets with --samples, .txt for token models, or .json with "patches"
+or "token_ids". Several files are samples one after the other.
+
+Example:
+  widthwise flow --preset vit-b16 --input photo.jpg --tolerance 0.01 --plot flow.svg)";
+
+// The library wants a draw for each of its replicates at least.
+Index parse_draws(const std::string& text) { return parse_whole_number(text, 16, Index{1} << 40); }
+
+int parse_threads(const std::string& text) { return static_cast<int>(parse_whole_number(text, 0, 1024)); }
+
+InputShape shape_of(const Model& model) {
+  if (const auto* patch = std::get_if<PatchStem>(&model.stem)) return PatchShape{patch->tokens, patch->inputs};
+  const auto& token = std::get<TokenStem>(model.stem);
+  return TokenShape{token.tokens, token.vocabulary};
+}
+
+std::string names_of(const std::vector<std::filesystem::path>& files) {
+  const std::string first = files.front().filename().string();
+  return files.size() == 1 ? first : first + " and " + std::to_string(files.size() - 1) + " more";
+}
+
+FlowReporter reporter_to(ProgressBar& bar) {
+  return [&bar, last = Index{0}](Index done, Index total, bool pilot) mutable {
+    if (done < last || done == 1) bar.restart(pilot ? "pilot" : "flow");
+    last = done;
+    bar.update(done, total);
+  };
+}
+
+void say_stopped_short(const Flow<double>& flow, const FlowSettings& settings) {
+  std::cerr << "widthwise: flow stopped short of the tolerance " << rounded(settings.tolerance)
+            << ": the largest standard errors are " << rounded(flow.forward_error, 2) << " of G and "
+            << rounded(flow.tangent_error, 2) << " of Theta after " << flow.replicates << " x " << flow.draws
+            << " draws; --max-draws allows more" << std::endl;
+}
+
+std::string report(const Flow<double>& flow, const FlowHeading& heading, const std::string& format) {
+  if (format == "json") return flow_json(flow, heading);
+  return format == "csv" ? flow_csv(flow, heading) : flow_table(flow, heading);
+}
+
+void require_writable(const FlowRequest& request) {
+  for (const auto& file : {request.output, request.plot})
+    if (file) program::require_writable(*file);
+  if (request.output && request.output == request.plot)
+    throw InputError("--plot", "", "is the same file as --output");
+}
+
+// What is wrong now is wrong with the model, or its coefficients, for this input.
+Flow<double> run_flow(const FlowRequest& request, const Model& model, const Input& input) {
+  ProgressBar bar("flow");
+  try {
+    return program::run_flow(model, input, request.settings, reporter_to(bar));
+  } catch (const std::invalid_argument& error) {
+    throw InputError(request.model.name(), "", error.what());
+  }
+}
+
+void run(const FlowRequest& request) {
+  require_writable(request);
+  const Model model = load_model(request.model);
+  const Input input = read_input(request.inputs, shape_of(model), request.samples);
+  const Flow<double> flow = run_flow(request, model, input);
+  const FlowHeading heading{request.model.name() + ": " + sizes_text(model), names_of(request.inputs),
+                            request.settings.tolerance, request.settings.seed, request.kernels};
+  std::vector<Output> outputs{{request.output, report(flow, heading, request.format)}};
+  if (request.plot) outputs.push_back({request.plot, plot::svg(flow_figure(flow, heading.model, heading.input))});
+  write_outputs(outputs);
+  if (!flow.converged) say_stopped_short(flow, request.settings);
+}
+
+}  // namespace
+
+void add_flow_command(CLI::App& program) {
+  CLI::App& command = *program.add_subcommand("flow", "kernels and gradients at every block, for given input");
+  const auto request = std::make_shared<FlowRequest>();
+  FlowSettings& settings = request->settings;
+  add_model_options(command, request->model);
+  command.add_option("--input", request->inputs, "files with the samples, one or more")->required()->type_name("FILE");
+  add_parsed(command, "--samples", request->samples, parse_size, "take this many samples (default: all)")
+      ->type_name("D");
+  add_parsed(command, "--tolerance", settings.tolerance, parse_positive_number,
+             "wanted standard error of any entry of G and Θ, relative to the\nkernel's largest entry (default: 0.001)")
+      ->type_name("R");
+  add_parsed(command, "--max-draws", settings.max_draws, parse_draws,
+             "stop short of the tolerance rather than draw more in one block\n(default: 1048576)")
+      ->type_name("N");
+  add_parsed(command, "--seed", settings.seed, parse_seed, "what random numbers start from (default: 0)")
+      ->type_name("K");
+  add_parsed(command, "--threads", settings.threads, parse_threads, "0 for all there are (default: 0)")
+      ->type_name("N");
+  command.add_flag("--kernels", request->kernels, "report whole kernels, not only their means");
+  add_format_option(command, request->format, {"table", "csv", "json"});
+  add_path_option(command, "--plot", request->plot, "also draw the flow into this SVG file");
+  add_output_option(command, request->output);
+  command.footer(footer);
+  command.callback([request] { run(*request); });
+}
+
+}  // namespace widthwise::program

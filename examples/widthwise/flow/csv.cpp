@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "flow/report.hpp"
+#include "flow/summary.hpp"
+#include "output/number_text.hpp"
+#include "output/table.hpp"
+
+namespace widthwise::program {
+
+namespace {
+
+// Where a value stands: its block and kind, and its group where it has one.
+struct Place {
+  std::string block, kind, group = {};
+};
+
+class Lines {
+ public:
+  void add(const Place& place, const std::string& quantity, const std::string& value, const std::string& error = "",
+           const std::string& row = "", const std::string& column = "") {
+    table_.rows.push_back({place.block, place.kind, place.group, quantity, row, column, value, error});
+  }
+  void add(const Place& place, const std::string& quantity, const Estimate<double>& estimate) {
+    add(place, quantity, exact(estimate.value), exact(estimate.standard_error));
+  }
+  void add(const Place& place, const std::string& quantity, const Estimate<Matrix<double>>& kernel) {
+    for (Index i = 0; i < kernel.value.rows(); ++i)
+      for (Index j = 0; j < kernel.value.cols(); ++j)
+        add(place, quantity, exact(kernel.value(i, j)), exact(kernel.standard_error(i, j)), std::to_string(i + 1),
+            std::to_string(j + 1));
+  }
+
+  /// Mean diagonals and mean correlation, and the kernels themselves where they are wanted.
+  void add_kernels(const Place& place, const Estimate<Matrix<double>>& forward,
+                   const Estimate<Matrix<double>>& tangent, bool kernels) {
+    add(place, "G_mean_diagonal", exact(mean_diagonal(forward.value)));
+    add(place, "Theta_mean_diagonal", exact(mean_diagonal(tangent.value)));
+    const auto correlation = mean_correlation(forward.value);
+    add(place, "mean_correlation", correlation ? exact(*correlation) : "");
+    if (!kernels) return;
+    add(place, "G", forward);
+    add(place, "Theta", tangent);
+  }
+
+  std::string text() const { return csv(table_); }
+
+ private:
+  Table table_{{{"block"}, {"kind"}, {"group"}, {"quantity"}, {"row"}, {"column"}, {"value"}, {"standard_error"}}, {}};
+};
+
+}  // namespace
+
+std::string flow_csv(const Flow<double>& flow, const FlowHeading& heading) {
+  Lines lines;
+  for (const auto& block : flow.blocks) {
+    const Place place{std::to_string(block.index), block.kind};
+    lines.add_kernels(place, block.forward, block.tangent, heading.kernels);
+    if (!heading.kernels) continue;
+    lines.add(place, "F", block.normalized);
+    lines.add(place, "B", block.backward);
+  }
+  lines.add_kernels({"", "output"}, flow.output_forward, flow.output_tangent, heading.kernels);
+  for (const auto& group : flow.groups) {
+    const BlockFlow<double>& block = flow.blocks[block_of(flow, group)];
+    const Place place{std::to_string(block.index), block.kind, group.name};
+    lines.add(place, "parameters", exact(group.parameters));
+    lines.add(place, "tangent", group.tangent);
+    lines.add(place, "squared_gradient", group.squared_gradient);
+    lines.add(place, "per_parameter", group.per_parameter);
+  }
+  return lines.text();
+}
+
+}  // namespace widthwise::program

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <variant>
+#include <vector>
+
+#include "widthwise/kernel/input.hpp"
+
+namespace widthwise::program {
+
+/// What a network is shown.
+using Input = std::variant<Patches<double>, TokenIds>;
+
+/// What a patch stem takes: samples of exactly `tokens` patches, each of `inputs` numbers.
+struct PatchShape {
+  Index tokens = 1;
+  Index inputs = 1;
+};
+
+/// What a token stem takes: samples of up to `tokens` items, each below `vocabulary`.
+struct TokenShape {
+  Index tokens = 1;
+  Index vocabulary = 1;
+};
+
+using InputShape = std::variant<PatchShape, TokenShape>;
+
+/// The layout of any input.
+TokenLayout layout_of(const Input& input);
+
+/// Samples one input after the other; there is at least one, and all have as many tokens, and inputs, as the
+/// first.
+Patches<double> join(const std::vector<Patches<double>>& inputs);
+TokenIds join(const std::vector<TokenIds>& inputs);
+
+/// The first samples of an input, which has at least so many.
+Patches<double> first_samples(const Patches<double>& input, Index samples);
+TokenIds first_samples(const TokenIds& input, Index samples);
+
+}  // namespace widthwise::program

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "input/input.hpp"
+
+namespace widthwise::program {
+
+/// Samples from JSON: {"patches": [[[…inputs…] …tokens…] …samples…]} or {"token_ids": [[…tokens…]
+/// …samples…]}.
+///
+/// The shape says which of the two the model takes. All samples have the same number of tokens. Throws
+/// InputError naming the field, such as `patches[0][3]`, for another field, another shape, numbers that are
+/// not finite or not whole, and unknown tokens.
+Input parse_input(const std::string& text, const std::string& file, const InputShape& shape);
+
+/// The same of a file.
+Input read_json_input(const std::filesystem::path& file, const InputShape& shape);
+
+}  // namespace widthwise::program

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "input/read_input.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <string>
+
+#include "input/idx.hpp"
+#include "input/image.hpp"
+#include "input/input_error.hpp"
+#include "input/json_input.hpp"
+#include "input/text_input.hpp"
+
+namespace widthwise::program {
+
+namespace {
+
+enum class Kind { json, image, idx, text };
+
+Kind kind_of(const std::filesystem::path& file) {
+  std::string name = file.filename().string();
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto ends = [&](const auto&... endings) {
+    return (name.ends_with(endings) || ...);
+  };
+  if (ends(".json")) return Kind::json;
+  if (ends(".png", ".jpg", ".jpeg", ".ppm", ".pgm")) return Kind::image;
+  if (ends(".idx", ".idx.gz", "-ubyte", "-ubyte.gz")) return Kind::idx;
+  if (ends(".txt")) return Kind::text;
+  throw InputError(
+      file.string(), "",
+      "is of no known kind: .json, .png, .jpg, .ppm, .pgm, .idx, .idx.gz, -ubyte, -ubyte.gz, .txt");
+}
+
+ImageGeometry geometry_for(const InputShape& shape, const std::string& file) {
+  const auto* patches = std::get_if<PatchShape>(&shape);
+  if (!patches) throw InputError(file, "", "holds images, but the model reads tokens");
+  const auto geometry = image_geometry(patches->tokens, patches->inputs);
+  if (!geometry)
+    throw InputError(file, "",
+                     "no square image gives the " + std::to_string(patches->tokens) + " patches of " +
+                         std::to_string(patches->inputs) + " numbers that the model reads");
+  return *geometry;
+}
+
+Input read_one(const std::filesystem::path& file, const InputShape& shape, std::optional<Index> samples) {
+  const std::string name = file.string();
+  switch (kind_of(file)) {
+    case Kind::json:
+      return read_json_input(file, shape);
+    case Kind::image:
+      return read_image(file, geometry_for(shape, name));
+    case Kind::idx:
+      if (!samples) throw InputError(name, "", "a data set needs --samples, the number of images to take");
+      return read_idx(file, geometry_for(shape, name), *samples);
+    case Kind::text:
+      break;
+  }
+  const auto* tokens = std::get_if<TokenShape>(&shape);
+  if (!tokens) throw InputError(name, "", "holds text, but the model reads patches");
+  return read_text_input(file, *tokens);
+}
+
+template <class OneInput>
+Input join_as(const std::vector<Input>& inputs) {
+  std::vector<OneInput> same;
+  for (const auto& input : inputs) same.push_back(std::get<OneInput>(input));
+  return join(same);
+}
+
+}  // namespace
+
+Input read_input(const std::vector<std::filesystem::path>& files, const InputShape& shape,
+                 std::optional<Index> samples) {
+  if (files.empty()) throw InputError("--input", "", "no file was given");
+  if (samples && *samples < 1) throw InputError("--samples", "", "should be at least 1");
+  std::vector<Input> inputs;
+  Index found = 0;
+  for (const auto& file : files) {
+    std::optional<Index> missing;
+    if (samples) missing = *samples - found;
+    if (missing == 0) break;
+    Input input = read_one(file, shape, missing);
+    const TokenLayout layout = layout_of(input);
+    if (!inputs.empty() && layout.tokens != layout_of(inputs.front()).tokens)
+      throw InputError(file.string(), "",
+                       "has samples of " + std::to_string(layout.tokens) + " tokens, those before have " +
+                           std::to_string(layout_of(inputs.front()).tokens));
+    if (missing && layout.samples > *missing)
+      input = std::visit([&](const auto& held) -> Input { return first_samples(held, *missing); }, input);
+    found += layout_of(input).samples;
+    inputs.push_back(std::move(input));
+  }
+  if (samples && found < *samples)
+    throw InputError(
+        "--samples", "",
+        std::to_string(*samples) + " were asked for, but the input has " + std::to_string(found));
+  return std::holds_alternative<PatchShape>(shape) ? join_as<Patches<double>>(inputs)
+                                                   : join_as<TokenIds>(inputs);
+}
+
+}  // namespace widthwise::program

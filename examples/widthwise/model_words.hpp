@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+#include "widthwise/network/model.hpp"
+
+namespace widthwise::program {
+
+/// The sizes of a model in a few words, such as "width 768, 12 heads, 24 blocks, 196 tokens".
+std::string sizes_text(const Model& model);
+
+/// What the sizes in a plan's formulas stand for, such as "n = 768, n_patch = 768, M = 4, n_out = 1000".
+std::string symbols_text(const Model& model);
+
+/// The initialization coefficients, such as "C_patch = 1, C_PE = 0.0004"; one that differs among blocks stands there
+/// with each of its values.
+std::string coefficients_text(const Model& model);
+
+}  // namespace widthwise::program

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "plan/command.hpp"
+
+#include <memory>
+#include <optional>
+
+#include "model_choice.hpp"
+#include "options.hpp"
+#include "output/write_output.hpp"
+#include "plan/report.hpp"
+#include "widthwise/network/parameter_groups.hpp"
+#include "widthwise/scaling/parse.hpp"
+
+namespace widthwise::program {
+
+namespace {
+
+struct PlanRequest {
+  ModelChoice model;
+  std::optional<Index> width;
+  AnyOptimizer optimizer = parse_optimizer("adamw");
+  AnyStrategy strategy = parse_strategy("neural-tangent");
+  PlanOptions options;
+  std::string format = "table";
+  std::optional<std::filesystem::path> output;
+};
+
+constexpr const char* footer = R"(For every group of parameters: the standard deviation to draw its entries with, and the factors that make its learning
+rate and weight decay out of those of the whole model, as formulas in the model's sizes and as numbers. With factors
+like these, what is tuned at one width stays tuned at another.
+
+Example:
+  widthwise plan --preset vit-b16 --optimizer adamw --strategy neural-tangent)";
+
+void run(const PlanRequest& request) {
+  Model model = load_model(request.model);
+  if (request.width) model = with_width(model, *request.width);
+  const Plan plan = [&] {
+    try {
+      return widthwise::plan(parameter_groups(model), request.strategy, request.optimizer, request.options);
+    } catch (const std::invalid_argument& error) {  // such as a coefficient of zero
+      throw InputError(request.model.name(), "", error.what());
+    }
+  }();
+  write_outputs({{request.output, plan_report(plan, model, request.model.name(), request.format)}});
+}
+
+}  // namespace
+
+void add_plan_command(CLI::App& program) {
+  CLI::App& command = *program.add_subcommand("plan", "what to set for every parameter group of a model");
+  const auto request = std::make_shared<PlanRequest>();
+  add_model_options(command, request->model);
+  add_parsed(command, "--width", request->width, parse_size,
+             "the model at another width; it keeps its coefficients and its\nnumber of heads, which must divide the width")
+      ->type_name("N");
+  add_parsed(command, "--optimizer", request->optimizer, parse_optimizer, "sgd or adamw (default: adamw)")
+      ->type_name("NAME");
+  add_parsed(command, "--strategy", request->strategy, parse_strategy,
+             "uniform, neural-tangent (s = 0), hybrid (s = 1/2),\n"
+             "maximal-update (s = 1), or a number s from 0 to 1\n(default: neural-tangent)")
+      ->type_name("NAME");
+  command.add_flag("--ignore-mlp-multiplier", request->options.ignore_mlp_multiplier,
+                   "take M as 1 in learning rates");
+  add_format_option(command, request->format, {"table", "markdown", "csv", "json"});
+  add_output_option(command, request->output);
+  command.footer(footer);
+  command.callback([request] { run(*request); });
+}
+
+}  // namespace widthwise::program

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+#include "plan/report.hpp"
+
+#include <algorithm>
+
+#include "json_text.hpp"
+#include "model_words.hpp"
+#include "output/number_text.hpp"
+#include "output/table.hpp"
+
+namespace widthwise::program {
+
+namespace {
+
+using Align = Table::Align;
+
+std::string shape_text(const Hyperparameters& group, const std::string& times) {
+  std::string text;
+  for (const auto size : group.shape) text += (text.empty() ? "" : times) + std::to_string(size);
+  return text;
+}
+
+std::string blocks_text(const Hyperparameters& group) {
+  std::string text;
+  for (const int block : group.blocks) text += (text.empty() ? "" : " ") + std::to_string(block);
+  return text;
+}
+
+// Groups of one name stand on several lines where their coefficients differ; then blocks tell them apart.
+bool names_repeat(const Plan& plan) {
+  for (std::size_t i = 0; i < plan.groups.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (plan.groups[i].name == plan.groups[j].name) return true;
+  return false;
+}
+
+// Underscores and stars in formulas would be read as Markdown.
+std::string formula_text(const std::string& formula, bool in_markdown) {
+  return in_markdown ? "`" + formula + "`" : formula;
+}
+
+Table people_table(const Plan& plan, bool in_markdown) {
+  const bool with_blocks = names_repeat(plan);
+  Table table{{{"group"}, {"shape"}, {"copies", Align::right}, {"parameters", Align::right},
+               {"init std", Align::right}, {"formula"}, {"lr factor", Align::right}, {"formula"},
+               {"wd factor", Align::right}},
+              {}};
+  if (with_blocks) table.columns.push_back({"blocks"});
+  for (const auto& group : plan) {
+    table.rows.push_back({group.name, shape_text(group, "×"), std::to_string(group.copies),
+                          grouped(static_cast<double>(group.parameters)), rounded(group.init_std),
+                          formula_text(group.init_formula, in_markdown), rounded(group.learning_rate_factor),
+                          formula_text(group.learning_rate_formula, in_markdown), rounded(group.weight_decay_factor)});
+    if (with_blocks) table.rows.back().push_back(blocks_text(group));
+  }
+  return table;
+}
+
+// Name and value of what stands above the table.
+std::vector<std::pair<std::string, std::string>> heading(const Plan& plan, const Model& model,
+                                                         const std::string& name) {
+  std::string strategy = plan.strategy;
+  if (plan.s) strategy += ", s = " + rounded(*plan.s);
+  std::string multiplier = rounded(plan.output_multiplier, 6);
+  if (plan.output_multiplier_formula != multiplier) multiplier += " = " + plan.output_multiplier_formula;
+  return {{"model", name + ": " + sizes_text(model)},
+          {"parameters", grouped(static_cast<double>(plan.parameters))},
+          {"strategy", strategy},
+          {"optimizer", plan.optimizer},
+          {"output multiplier", multiplier},
+          {"sizes", symbols_text(model)},
+          {"coefficients", coefficients_text(model)}};
+}
+
+constexpr const char* explanation =
+    "A group's learning rate is its lr factor times the learning rate of the model, its weight decay its wd factor\n"
+    "times that of the model, for optimizers that shrink weights by the product of the two, as PyTorch's AdamW does.\n";
+
+std::string table_report(const Plan& plan, const Model& model, const std::string& name) {
+  std::string text;
+  for (const auto& [title, value] : heading(plan, model, name))
+    text += title + std::string(20 - title.size(), ' ') + value + '\n';
+  return text + '\n' + aligned_text(people_table(plan, false)) + '\n' + explanation;
+}
+
+std::string markdown_report(const Plan& plan, const Model& model, const std::string& name) {
+  std::string text;
+  for (const auto& [title, value] : heading(plan, model, name)) text += "- " + title + ": `" + value + "`\n";
+  return text + '\n' + markdown(people_table(plan, true)) + '\n' + explanation;
+}
+
+std::string csv_report(const Plan& plan) {
+  Table table{{{"name"}, {"symbol"}, {"shape"}, {"copies"}, {"parameters"}, {"init_std"}, {"init_formula"},
+               {"lr_factor"}, {"lr_formula"}, {"weight_decay_factor"}, {"blocks"}},
+              {}};
+  for (const auto& group : plan)
+    table.rows.push_back({group.name, group.symbol, shape_text(group, "x"), std::to_string(group.copies),
+                          std::to_string(group.parameters), exact(group.init_std), group.init_formula,
+                          exact(group.learning_rate_factor), group.learning_rate_formula,
+                          exact(group.weight_decay_factor), blocks_text(group)});
+  return csv(table);
+}
+
+std::string json_report(const Plan& plan) {
+  Json groups(Json::array());
+  for (const auto& group : plan)
+    groups.push_back({{"name", group.name},
+                      {"symbol", group.symbol},
+                      {"shape", group.shape},
+                      {"copies", group.copies},
+                      {"parameters", group.parameters},
+                      {"init_std", group.init_std},
+                      {"init_formula", group.init_formula},
+                      {"lr_factor", group.learning_rate_factor},
+                      {"lr_formula", group.learning_rate_formula},
+                      {"weight_decay_factor", group.weight_decay_factor},
+                      {"blocks", group.blocks}});
+  return json_text({{"parameters", plan.parameters},
+                    {"strategy", plan.strategy},
+                    {"s", plan.s ? Json(*plan.s) : Json(nullptr)},
+                    {"optimizer", plan.optimizer},
+                    {"output_multiplier", plan.output_multiplier},
+                    {"output_multiplier_formula", plan.output_multiplier_formula},
+                    {"groups", groups}});
+}
+
+}  // namespace
+
+std::string plan_report(const Plan& plan, const Model& model, const std::string& name, const std::string& format) {
+  if (format == "json") return json_report(plan);
+  if (format == "csv") return csv_report(plan);
+  if (format == "markdown") return markdown_report(plan, model, name);
+  return table_report(plan, model, name);
+}
+
+}  // namespace widthwise::program

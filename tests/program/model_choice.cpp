@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#include "model_choice.hpp"
+
+#include "support/catch.hpp"
+#include "support/input_error_of.hpp"
+#include "support/model_texts.hpp"
+#include "support/temporary_folder.hpp"
+
+using namespace widthwise;
+using namespace widthwise::program;
+using test::input_error_of;
+
+TEST_CASE("a model is a preset or a file, and not both") {
+  const test::TemporaryFolder folder;
+  const auto file = folder.write("model.json", test::language_model_text);
+  CHECK(load_model({"vit-b16", ""}).sizes.width == 768);
+  CHECK(load_model({"", file.string()}).sizes.width == 32);
+  const std::string reason = "--preset or --model: exactly one of them is needed";
+  CHECK(input_error_of([&] { load_model({}); }) == reason);
+  CHECK(input_error_of([&] { load_model({"vit-b16", file.string()}); }) == reason);
+  CHECK_THAT(input_error_of([] { load_model({"vit", ""}); }),
+             ContainsSubstring("--preset: preset \"vit\" is not one of vit-b16, "));
+}
+
+TEST_CASE("another width keeps everything else, and must fit") {
+  const Model model = load_model({"vit-b16", ""});
+  const Model wider = with_width(model, 1536);
+  CHECK(wider.sizes.width == 1536);
+  CHECK(wider.sizes.heads == 12);
+  CHECK(wider.depth() == model.depth());
+  CHECK(input_error_of([&] { with_width(model, 1000); }) == "--width: heads: 12 heads do not divide the width 1000");
+}
