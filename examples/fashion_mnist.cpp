@@ -90,13 +90,17 @@ int main(int count, char** arguments) try {
   const auto flow = ww::propagate(vit, input, ww::FlowOptions<>{.tolerance = 1e-2, .seed = 1});
 
   const ww::Matrix<double> mean = ww::pooling_matrix<double>(ww::Pool::mean, flow.layout);
-  const ww::Matrix<double> before = mean * flow.blocks.front().forward.value * mean.transpose();
+  const auto before = [&](const ww::Matrix<double>& kernel) -> ww::Matrix<double> {
+    return mean * kernel * mean.transpose();
+  };
+  const auto& stem = flow.blocks.front();
   const program::plot::Figure figure{
       .title = "Ten images of Fashion-MNIST, before and after an untrained Transformer",
       .subtitle = "Correlations of the images' means over 16 patches; six attention and six MLP blocks",
-      .rows = {{panel("Before: first covariance", before),
-                panel("After: output covariance", flow.output_forward.value),
-                panel("Tangent kernel of the output", flow.output_tangent.value)}}};
+      .rows = {{panel("Covariance before", before(stem.forward.value)),
+                panel("Covariance after", flow.output_forward.value)},
+               {panel("Tangent kernel before", before(stem.tangent.value)),
+                panel("Tangent kernel after", flow.output_tangent.value)}}};
   program::write_outputs({{picture, program::plot::svg(figure)}});
   std::cout << picture.string() << ": kernels of ten images, standard error at most "
             << std::max(flow.forward_error, flow.tangent_error) << " of the largest entry, seed 1\n";
