@@ -10,6 +10,7 @@
 
 #include "flow/command.hpp"
 #include "input/input_error.hpp"
+#include "listed.hpp"
 #include "plan/command.hpp"
 #include "presets/command.hpp"
 
@@ -19,6 +20,15 @@ namespace {
 
 constexpr const char* footer = R"(A Transformer's hyperparameters and its signals and gradients at initialization, from the effective theory of wide
 Transformers (arXiv 2304.02034). `widthwise COMMAND --help` says more.)";
+
+std::string usage_error(const CLI::App& program, const CLI::ParseError& error) {
+  if (!program.get_subcommands().empty()) return error.what();
+  std::vector<std::string> commands;
+  for (const CLI::App* command : program.get_subcommands([](const CLI::App*) { return true; }))
+    commands.push_back(command->get_name());
+  const auto unknown = program.remaining();
+  return (unknown.empty() ? "a command is needed" : unknown.front() + ": no such command") + ": " + listed(commands);
+}
 
 int fail(const std::string& reason) {
   // Whatever the reason quotes, it stays one line.
@@ -40,9 +50,10 @@ int run_command_line(int count, const char* const* arguments) {
     try {
       program.parse(count, arguments);
     } catch (const CLI::Success& help) {  // --help and --version
-      return program.exit(help);
+      program.exit(help);
+      return std::cout.flush() ? 0 : fail("standard output: cannot be written");
     } catch (const CLI::ParseError& error) {
-      return fail(error.what());
+      return fail(usage_error(program, error));
     }
     return 0;
   } catch (const std::bad_alloc&) {

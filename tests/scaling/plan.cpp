@@ -257,6 +257,16 @@ TEST_CASE("the order-one coefficient of a learning rate is part of the factor an
   CHECK(frozen.weight_decay_factor == 0);
 }
 
+TEST_CASE("a coefficient of zero starts a group at zero and leaves its learning rate") {
+  ww::ModelGroups model = ww::test::vision();
+  const auto rate = ww::plan(model, ww::Hybrid{}, ww::AdamW{}).groups[2].learning_rate_factor;
+  model.groups[2].coefficient->value = 0;
+  const auto query = ww::plan(model, ww::Hybrid{}, ww::AdamW{}).groups[2];
+  CHECK(query.init_std == 0);
+  CHECK(query.init_formula == "0");
+  CHECK(query.learning_rate_factor == rate);
+}
+
 TEST_CASE("a plan that makes no sense is refused in one sentence") {
   const auto refuse = [](auto change, const std::string& message) {
     ww::ModelGroups model = ww::test::vision();
@@ -264,12 +274,10 @@ TEST_CASE("a plan that makes no sense is refused in one sentence") {
     CHECK_THROWS_WITH(ww::plan(model, ww::Hybrid{}, ww::AdamW{}), message);
   };
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  refuse([](auto& model) { model.groups[2].coefficient->value = 0; },
-         "C_Q of group Q must be a positive number, but is 0");
   refuse([](auto& model) { model.groups[2].coefficient->value = -0.5; },
-         "C_Q of group Q must be a positive number, but is -0.5");
+         "C_Q of group Q must be a number that is not negative, but is -0.5");
   refuse([&](auto& model) { model.groups[0].coefficient->value = nan; },
-         "C_patch of group patch must be a positive number, but is nan");
+         "C_patch of group patch must be a number that is not negative, but is nan");
   refuse([](auto& model) { model.groups[0].learning_rate = -1; },
          "the learning-rate coefficient of group patch must be a number that is not negative, but is -1");
   refuse([&](auto& model) { model.groups[0].learning_rate = nan; },

@@ -38,7 +38,7 @@ void run(const PlanRequest& request) {
   const Plan plan = [&] {
     try {
       return widthwise::plan(parameter_groups(model), request.strategy, request.optimizer, request.options);
-    } catch (const std::invalid_argument& error) {  // such as a coefficient of zero
+    } catch (const std::invalid_argument& error) {  // such as a hidden width that is no whole number
       throw InputError(request.model.name(), "", error.what());
     }
   }();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <functional>
 #include <utility>
 
 #include "widthwise/activation/activation.hpp"
@@ -38,7 +39,8 @@ ActivationKernels<Scalar> expectation(const A& activation, const Matrix<Scalar>&
       }
     return kernels;
   } else {
-    const auto both = [&](Scalar x) {
+    // A std::function, so that the integrals are compiled once for all activations.
+    const std::function<Eigen::Array<Scalar, 2, 1>(Scalar)> both = [&](Scalar x) {
       return Eigen::Array<Scalar, 2, 1>(static_cast<Scalar>(activation(x)),
                                         static_cast<Scalar>(activation.derivative(x)));
     };

@@ -56,8 +56,8 @@ namespace detail {
 
 inline void require_plannable(const ParameterGroup& group) {
   constexpr double largest = std::numeric_limits<double>::max();
-  if (const auto& c = group.coefficient; c && !(c->value > 0 && c->value <= largest))
-    reject(c->symbol, " of group ", group.name, " must be a positive number, but is ", c->value);
+  if (const auto& c = group.coefficient; c && !(c->value >= 0 && c->value <= largest))
+    reject(c->symbol, " of group ", group.name, " must be a number that is not negative, but is ", c->value);
   if (!(group.learning_rate >= 0 && group.learning_rate <= largest))
     reject("the learning-rate coefficient of group ", group.name,
            " must be a number that is not negative, but is ", group.learning_rate);
@@ -91,7 +91,7 @@ Hyperparameters hyperparameters(const ParameterGroup& group, const ModelGroups& 
                        .copies = group.copies,
                        .parameters = group.parameters(),
                        .blocks = group.blocks};
-  if (group.coefficient) {
+  if (group.coefficient && group.coefficient->value > 0) {  // a coefficient of zero starts the group at zero
     const Monomial variance =
         Monomial{group.coefficient->symbol, group.coefficient->value} / strategy.fan_in(group, model);
     line.init_std = std::sqrt(variance.value());
