@@ -18,7 +18,8 @@ namespace widthwise::program {
 
 namespace {
 
-constexpr const char* footer = R"(A Transformer's hyperparameters and its signals and gradients at initialization, from the effective theory of wide
+constexpr const char* footer =
+    R"(A Transformer's hyperparameters and its signals and gradients at initialization, from the effective theory of wide
 Transformers (arXiv 2304.02034). `widthwise COMMAND --help` says more.)";
 
 std::string usage_error(const CLI::App& program, const CLI::ParseError& error) {
@@ -27,7 +28,8 @@ std::string usage_error(const CLI::App& program, const CLI::ParseError& error) {
   for (const CLI::App* command : program.get_subcommands([](const CLI::App*) { return true; }))
     commands.push_back(command->get_name());
   const auto unknown = program.remaining();
-  return (unknown.empty() ? "a command is needed" : unknown.front() + ": no such command") + ": " + listed(commands);
+  return (unknown.empty() ? "a command is needed" : unknown.front() + ": no such command") + ": " +
+         listed(commands);
 }
 
 int fail(const std::string& reason) {

@@ -70,7 +70,9 @@ std::string JsonFields::word(const std::string& name, const std::vector<std::str
   return given;
 }
 
-JsonFields JsonFields::object(const std::string& name) { return {field(name), file_, path_of(name)}; }
+JsonFields JsonFields::object(const std::string& name) {
+  return {field(name), file_, path_of(name)};
+}
 
 std::vector<JsonFields> JsonFields::objects(const std::string& name) {
   const Json& value = field(name);

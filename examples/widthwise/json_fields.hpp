@@ -9,7 +9,8 @@
 
 namespace widthwise::program {
 
-/// One object of a JSON file, read strictly: every field is asked for by name and type, and none may be left over.
+/// One object of a JSON file, read strictly: every field is asked for by name and type, and none may be left
+/// over.
 ///
 /// All errors are InputErrors with the path of the field, such as `blocks[1].C_W`.
 class JsonFields {

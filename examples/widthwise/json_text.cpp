@@ -15,7 +15,9 @@ namespace {
 constexpr int deepest = 16;
 
 // Names may come from a file, and so need not be UTF-8.
-std::string plain_text(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string plain_text(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 std::string name_text(const Json& parent, const std::string& name) {
   return parent.is_object() ? plain_text(name) + ": " : "";
@@ -65,7 +67,8 @@ std::string json_reason(const Json::exception& error) {
 Json parse_json(const std::string& text, const std::string& file) {
   std::vector<std::set<std::string>> names;
   const auto check = [&](int depth, Json::parse_event_t event, const Json& parsed) {
-    if (depth > deepest) throw InputError(file, "", "nests more than " + std::to_string(deepest) + " levels deep");
+    if (depth > deepest)
+      throw InputError(file, "", "nests more than " + std::to_string(deepest) + " levels deep");
     if (event == Json::parse_event_t::object_start) names.emplace_back();
     if (event == Json::parse_event_t::object_end) names.pop_back();
     if (event == Json::parse_event_t::key && !names.back().insert(parsed.get<std::string>()).second)

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "command_line.hpp"
 
-int main(int count, char** arguments) { return widthwise::program::run_command_line(count, arguments); }
+int main(int count, char** arguments) {
+  return widthwise::program::run_command_line(count, arguments);
+}

@@ -13,7 +13,9 @@ namespace widthwise::program {
 void add_model_options(CLI::App& command, ModelChoice& choice) {
   command.add_option("--preset", choice.preset, "a well-known architecture; `widthwise presets` lists them")
       ->type_name("NAME");
-  command.add_option("--model", choice.file, "a model file; `widthwise presets --show NAME` prints one to start from")
+  command
+      .add_option("--model", choice.file,
+                  "a model file; `widthwise presets --show NAME` prints one to start from")
       ->type_name("FILE");
 }
 

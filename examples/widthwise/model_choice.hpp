@@ -23,10 +23,12 @@ void add_model_options(CLI::App& command, ModelChoice& choice);
 /// The preset that an option names. Throws InputError.
 Model load_preset(const std::string& name, const std::string& option = "--preset");
 
-/// The chosen model. Throws InputError where both or none are given, and for a name or a file that will not do.
+/// The chosen model. Throws InputError where both or none are given, and for a name or a file that will not
+/// do.
 Model load_model(const ModelChoice& choice);
 
-/// The same model at another width, with as many heads as before. Throws InputError where they do not divide it.
+/// The same model at another width, with as many heads as before. Throws InputError where they do not divide
+/// it.
 Model with_width(const Model& model, Index width);
 
 }  // namespace widthwise::program

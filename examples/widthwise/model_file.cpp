@@ -17,7 +17,9 @@ namespace {
 
 constexpr std::int64_t most_blocks = 10'000;
 
-Index size(JsonFields& fields, const std::string& name) { return fields.whole_number(name, 1, largest_size); }
+Index size(JsonFields& fields, const std::string& name) {
+  return fields.whole_number(name, 1, largest_size);
+}
 
 std::variant<PatchStem, TokenStem> read_stem(JsonFields stem) {
   const bool patches = stem.word("kind", {"patch", "token"}) == "patch";
@@ -33,7 +35,8 @@ std::variant<PatchStem, TokenStem> read_stem(JsonFields stem) {
     }
     read = patch;
   } else {
-    TokenStem token{.coefficients = {}, .vocabulary = size(stem, "vocabulary"), .tokens = size(stem, "tokens")};
+    TokenStem token{
+        .coefficients = {}, .vocabulary = size(stem, "vocabulary"), .tokens = size(stem, "tokens")};
     token.coefficients.embedding = stem.number_from_zero("C_WE");
     token.coefficients.position = stem.number_from_zero("C_PE");
     read = token;
@@ -80,8 +83,8 @@ Blocks<AnyBlock> read_blocks(JsonFields& model, LayerNorm norm, const Sizes& siz
   }
   const std::int64_t times = model.has("repeat") ? model.whole_number("repeat", 1, most_blocks) : 1;
   if (static_cast<std::int64_t>(once.sequence.size()) > most_blocks / times)
-    model.reject("blocks", std::to_string(once.sequence.size()) + " blocks repeated " + std::to_string(times) +
-                               " times are more than " + std::to_string(most_blocks));
+    model.reject("blocks", std::to_string(once.sequence.size()) + " blocks repeated " +
+                               std::to_string(times) + " times are more than " + std::to_string(most_blocks));
   return repeat(times, once);
 }
 
@@ -106,8 +109,8 @@ std::variant<LinearHead, TiedHead> read_head(JsonFields head, const std::variant
   return linear;
 }
 
-// The names are those of groups that a model with this stem and head may have. One that it happens not to have, such
-// as head_bias without bias, can be set to 1 only, where nothing is lost by it.
+// The names are those of groups that a model with this stem and head may have. One that it happens not to
+// have, such as head_bias without bias, can be set to 1 only, where nothing is lost by it.
 void read_learning_rates(JsonFields rates, Model& model) {
   std::vector<std::string> names{"PE", "Q", "K", "V", "U", "W", "X"};
   if (std::holds_alternative<PatchStem>(model.stem))

@@ -26,7 +26,8 @@ Json stem_json(const PatchStem& stem) {
             {"tokens", stem.tokens},
             {"C_patch", number(stem.coefficients.patch)},
             {"C_PE", number(stem.coefficients.position)}};
-  if (stem.coefficients.class_token) json["class_token"] = {{"C_cls", number(*stem.coefficients.class_token)}};
+  if (stem.coefficients.class_token)
+    json["class_token"] = {{"C_cls", number(*stem.coefficients.class_token)}};
   return json;
 }
 
@@ -39,11 +40,13 @@ Json stem_json(const TokenStem& stem) {
 }
 
 Json block_json(const Residual<SelfAttention>& block) {
-  if (block.branch.mask.kind() == Mask::Kind::custom) detail::reject("a model file cannot hold a custom mask");
+  if (block.branch.mask.kind() == Mask::Kind::custom)
+    detail::reject("a model file cannot hold a custom mask");
   const auto& c = block.branch.coefficients;
-  return {{"kind", "attention"},       {"mask", block.branch.mask.kind() == Mask::Kind::causal ? "causal" : "none"},
-          {"C_Q", number(c.query)},    {"C_K", number(c.key)},
-          {"C_V", number(c.value)},    {"C_U", number(c.output)}};
+  return {
+      {"kind", "attention"},    {"mask", block.branch.mask.kind() == Mask::Kind::causal ? "causal" : "none"},
+      {"C_Q", number(c.query)}, {"C_K", number(c.key)},
+      {"C_V", number(c.value)}, {"C_U", number(c.output)}};
 }
 
 template <class Activation>
@@ -63,7 +66,9 @@ Json head_json(const LinearHead& head) {
           {"pool", pool_word(head.pool)}};
 }
 
-Json head_json(const TiedHead& head) { return {{"kind", "tied"}, {"pool", pool_word(head.pool)}}; }
+Json head_json(const TiedHead& head) {
+  return {{"kind", "tied"}, {"pool", pool_word(head.pool)}};
+}
 
 /// The length of the shortest piece whose repetition gives the whole list.
 std::size_t period(const std::vector<Json>& list) {
@@ -84,7 +89,8 @@ Json model_json(const Model& model) {
   for (const AnyBlock& any : model.blocks.sequence)
     std::visit(
         [&](const auto& block) {
-          if (block.norm.epsilon != epsilon) detail::reject("a model file has one epsilon for all layer norms");
+          if (block.norm.epsilon != epsilon)
+            detail::reject("a model file has one epsilon for all layer norms");
           blocks.push_back(block_json(block));
         },
         any);

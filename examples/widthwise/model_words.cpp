@@ -29,9 +29,9 @@ std::string sizes_text(const Model& model) {
   const Index tokens = std::visit([](const auto& stem) { return stem.tokens; }, model.stem);
   const auto* patch = std::get_if<PatchStem>(&model.stem);
   const bool class_token = patch && patch->coefficients.class_token;
-  return "width " + std::to_string(model.sizes.width) + ", " + std::to_string(model.sizes.heads) + " heads, " +
-         std::to_string(model.blocks.sequence.size()) + " blocks, " + std::to_string(tokens) + " tokens" +
-         (class_token ? " and a class token" : "");
+  return "width " + std::to_string(model.sizes.width) + ", " + std::to_string(model.sizes.heads) +
+         " heads, " + std::to_string(model.blocks.sequence.size()) + " blocks, " + std::to_string(tokens) +
+         " tokens" + (class_token ? " and a class token" : "");
 }
 
 std::string symbols_text(const Model& model) {
@@ -42,7 +42,8 @@ std::string symbols_text(const Model& model) {
   for (const auto& block : model.blocks.sequence) std::visit(MultiplierOf{multipliers}, block);
   if (!multipliers.empty()) {
     std::string values;
-    for (const double multiplier : multipliers) values += (values.empty() ? "" : " or ") + rounded(multiplier);
+    for (const double multiplier : multipliers)
+      values += (values.empty() ? "" : " or ") + rounded(multiplier);
     symbols.push_back("M = " + values);
   }
   if (const auto* head = std::get_if<LinearHead>(&model.head))

@@ -13,8 +13,8 @@ std::string sizes_text(const Model& model);
 /// What the sizes in a plan's formulas stand for, such as "n = 768, n_patch = 768, M = 4, n_out = 1000".
 std::string symbols_text(const Model& model);
 
-/// The initialization coefficients, such as "C_patch = 1, C_PE = 0.0004"; one that differs among blocks stands there
-/// with each of its values.
+/// The initialization coefficients, such as "C_patch = 1, C_PE = 0.0004"; one that differs among blocks
+/// stands there with each of its values.
 std::string coefficients_text(const Model& model);
 
 }  // namespace widthwise::program

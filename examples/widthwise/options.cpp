@@ -48,7 +48,9 @@ std::string parse_word(const std::string& text, const std::vector<std::string>& 
   detail::reject("should be one of ", listed(words), ", but is ", text);
 }
 
-Index parse_size(const std::string& text) { return parse_whole_number(text, 1, largest_size); }
+Index parse_size(const std::string& text) {
+  return parse_whole_number(text, 1, largest_size);
+}
 
 void add_format_option(CLI::App& command, std::string& format, const std::vector<std::string>& words) {
   format = words.front();
@@ -66,7 +68,8 @@ void add_path_option(CLI::App& command, const std::string& name, std::optional<s
 }
 
 void add_output_option(CLI::App& command, std::optional<std::filesystem::path>& output) {
-  add_path_option(command, "--output", output, "write to this file, whole or not at all\n(default: standard output)");
+  add_path_option(command, "--output", output,
+                  "write to this file, whole or not at all\n(default: standard output)");
 }
 
 }  // namespace widthwise::program

@@ -30,9 +30,11 @@ std::string parse_word(const std::string& text, const std::vector<std::string>& 
 /// A size of a model, from 1 on. Throws std::invalid_argument.
 Index parse_size(const std::string& text);
 
-/// Adds an option whose text `parse` turns into `value`; what that throws becomes an InputError naming the option.
+/// Adds an option whose text `parse` turns into `value`; what that throws becomes an InputError naming the
+/// option.
 template <class T, class Parse>
-CLI::Option* add_parsed(CLI::App& command, const std::string& name, T& value, Parse parse, const std::string& help) {
+CLI::Option* add_parsed(CLI::App& command, const std::string& name, T& value, Parse parse,
+                        const std::string& help) {
   return command.add_option_function<std::string>(
       name,
       [&value, parse = std::move(parse), name](const std::string& text) {

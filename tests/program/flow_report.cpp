@@ -28,7 +28,8 @@ struct Case {
   Json json;
 };
 
-Flow<double> flow_of(const std::string& model_text, const std::string& input, const FlowSettings& settings = {}) {
+Flow<double> flow_of(const std::string& model_text, const std::string& input,
+                     const FlowSettings& settings = {}) {
   const Model model = parse_model(model_text, "model.json");
   InputShape shape;
   if (const auto* patch = std::get_if<PatchStem>(&model.stem))
@@ -52,7 +53,8 @@ double deviation(const Json& found, const Json& found_error, const nlohmann::jso
   for (std::size_t i = 0; i < expected.size(); ++i)
     for (std::size_t j = 0; j < expected.size(); ++j) {
       const double wanted = expected[i][j], joint = std::hypot(found_error[i][j].get<double>(), error);
-      worst = std::max(worst, std::abs(found[i][j].get<double>() - wanted) / (joint + 1e-12 * std::abs(wanted)));
+      worst =
+          std::max(worst, std::abs(found[i][j].get<double>() - wanted) / (joint + 1e-12 * std::abs(wanted)));
     }
   return worst;
 }
@@ -62,8 +64,9 @@ double largest(const nlohmann::json& kernel) {
 }
 
 const std::string tiny_model = replaced(
-    replaced(replaced(test::vision_model_text, R"("inputs": 768, "tokens": 196)", R"("inputs": 2, "tokens": 2)"),
-             R"("repeat": 12)", R"("repeat": 2)"),
+    replaced(
+        replaced(test::vision_model_text, R"("inputs": 768, "tokens": 196)", R"("inputs": 2, "tokens": 2)"),
+        R"("repeat": 12)", R"("repeat": 2)"),
     R"("width": 768)", R"("width": 24)");
 const std::string tiny_input = R"({"patches": [[[1, 0.5], [-0.3, 2]], [[0.1, 0.2], [0.3, -0.4]]]})";
 
@@ -72,10 +75,12 @@ const std::string tiny_input = R"({"patches": [[[1, 0.5], [-0.3, 2]], [[0.1, 0.2
 TEST_CASE("the exact vision case is met to 1e-8, field by field") {
   const Case c = run_case("vision_two_tokens_exact.json", {});
   const auto& expected = c.table["expected"];
-  for (const char* field : {"samples", "tokens", "rows"}) CHECK(c.json[field] == Json(expected[field].get<int>()));
+  for (const char* field : {"samples", "tokens", "rows"})
+    CHECK(c.json[field] == Json(expected[field].get<int>()));
   REQUIRE(c.json["blocks"].size() == expected["blocks"].size());
   const auto close = [](const Json& found, const nlohmann::json& kernel) {
-    const Matrix<double> wanted = test::matrix(kernel), difference = test::matrix(nlohmann::json(found)) - wanted;
+    const Matrix<double> wanted = test::matrix(kernel),
+                         difference = test::matrix(nlohmann::json(found)) - wanted;
     return difference.cwiseAbs().maxCoeff() < 1e-8 * wanted.cwiseAbs().maxCoeff();
   };
   for (std::size_t i = 0; i < expected["blocks"].size(); ++i) {
@@ -106,13 +111,14 @@ TEST_CASE("the exact vision case is met to 1e-8, field by field") {
 }
 
 TEST_CASE("the sampled cases are met within four joint standard errors") {
-  const auto file =
-      GENERATE(as<std::string>(), "language_tied_causal_sampled.json", "vision_four_tokens_mean_sampled.json");
+  const auto file = GENERATE(as<std::string>(), "language_tied_causal_sampled.json",
+                             "vision_four_tokens_mean_sampled.json");
   CAPTURE(file);
   const Case c = run_case(file, {.tolerance = 1e-3, .seed = 5});
   CHECK(c.flow.converged);
   const auto &expected = c.table["expected"], &attention = c.table["model"]["blocks"][0];
-  // Its standard error is that of S; G has C_U C_V S, and other kernels are taken to be known as well, relatively.
+  // Its standard error is that of S; G has C_U C_V S, and other kernels are taken to be known as well,
+  // relatively.
   const double known_to = attention["C_U"].get<double>() * attention["C_V"].get<double>() *
                           expected["standard_error"]["absolute_of_S"].get<double>() /
                           largest(expected["blocks"][1]["G"]);
@@ -122,7 +128,8 @@ TEST_CASE("the sampled cases are met within four joint standard errors") {
     for (const char* kernel : {"G", "Theta"}) {
       const auto& wanted = expected["blocks"][i][kernel];
       const double error = i == 0 ? 0 : known_to * largest(wanted);
-      CHECK(deviation(found[kernel], found["standard_error"][std::string(kernel) + "_entries"], wanted, error) < 4);
+      CHECK(deviation(found[kernel], found["standard_error"][std::string(kernel) + "_entries"], wanted,
+                      error) < 4);
     }
   }
   std::map<std::string, Json> found;
@@ -153,7 +160,9 @@ TEST_CASE("without whole kernels every block has its means, and the groups' shar
   CHECK(json["output"]["G"].size() == 2);  // one row a sample after pooling
   double sum = 0;
   for (const auto& group : json["groups"]) sum += group["tangent"].get<double>();
-  CHECK(sum == Approx((json["output"]["Theta"][0][0].get<double>() + json["output"]["Theta"][1][1].get<double>()) / 2));
+  CHECK(sum ==
+        Approx((json["output"]["Theta"][0][0].get<double>() + json["output"]["Theta"][1][1].get<double>()) /
+               2));
   CHECK(json["seed"] == 18446744073709551615u);
   CHECK(json["tolerance"] == 0.01);
   CHECK(json["converged"] == true);
@@ -182,10 +191,12 @@ TEST_CASE("CSV has one value a line and the same doubles") {
       cells.push_back(line.substr(from, to == std::string::npos ? to : to - from));
     }
     REQUIRE(cells.size() == 8);
-    const std::string key = cells[0] + " " + cells[1] + " " + cells[2] + " " + cells[3] + " " + cells[4] + " " + cells[5];
+    const std::string key =
+        cells[0] + " " + cells[1] + " " + cells[2] + " " + cells[3] + " " + cells[4] + " " + cells[5];
     CHECK(values.emplace(key, cells[6]).second);
   }
-  CHECK(std::stod(values.at("2 attention  G_mean_diagonal  ")) == mean_diagonal(flow.blocks[1].forward.value));
+  CHECK(std::stod(values.at("2 attention  G_mean_diagonal  ")) ==
+        mean_diagonal(flow.blocks[1].forward.value));
   CHECK(std::stod(values.at("3 mlp  Theta 2 4")) == flow.blocks[2].tangent.value(1, 3));
   CHECK(std::stod(values.at("3 mlp  B 4 4")) == flow.blocks[2].backward.value(3, 3));
   CHECK(std::stod(values.at("4 attention block4.K tangent  ")) == flow.group("block4.K").tangent.value);
@@ -197,7 +208,8 @@ TEST_CASE("the table shows blocks, kinds of parameters and errors") {
   const Flow<double> flow = flow_of(tiny_model, tiny_input);
   const std::string text =
       flow_table(flow, {.model = "tiny: width 24", .input = "x.json", .tolerance = 1e-3, .kernels = true});
-  CHECK_THAT(text, ContainsSubstring("tiny: width 24\nx.json: 2 samples of 2 tokens\nexact, nothing was sampled\n"));
+  CHECK_THAT(
+      text, ContainsSubstring("tiny: width 24\nx.json: 2 samples of 2 tokens\nexact, nothing was sampled\n"));
   CHECK_THAT(text, ContainsSubstring("\n    1  stem "));
   CHECK_THAT(text, ContainsSubstring("\n    6  head "));
   CHECK_THAT(text, ContainsSubstring("\nhead_bias        1 "));

@@ -9,15 +9,16 @@
 using namespace widthwise::program;
 
 TEST_CASE("numbers read back as the same doubles") {
-  for (const double value : {0.1, 1.0 / 3, 4.698488518795782e-05, 1e308, 5e-324, -0.0,
-                             std::numeric_limits<double>::max()}) {
+  for (const double value :
+       {0.1, 1.0 / 3, 4.698488518795782e-05, 1e308, 5e-324, -0.0, std::numeric_limits<double>::max()}) {
     CAPTURE(value);
     CHECK(parse_json(json_text(value), "f").get<double>() == value);
   }
 }
 
 TEST_CASE("rows of numbers and short objects stay on one line") {
-  const Json json{{"rows", {{1, 2}, {3, 4}}}, {"short", {{"a", 1}, {"b", "x"}}}, {"empty", Json(Json::array())}};
+  const Json json{
+      {"rows", {{1, 2}, {3, 4}}}, {"short", {{"a", 1}, {"b", "x"}}}, {"empty", Json(Json::array())}};
   CHECK(json_text(json) ==
         "{\n"
         "  \"rows\": [\n"

@@ -18,7 +18,9 @@ TEST_CASE("a model is a preset or a file, and not both") {
   const std::string reason = "--preset or --model: exactly one of them is needed";
   CHECK(input_error_of([&] { load_model({}); }) == reason);
   CHECK(input_error_of([&] { load_model({"vit-b16", file.string()}); }) == reason);
-  CHECK_THAT(input_error_of([] { load_model({"vit", ""}); }),
+  CHECK_THAT(input_error_of([] {
+               load_model({"vit", ""});
+             }),
              ContainsSubstring("--preset: preset \"vit\" is not one of vit-b16, "));
 }
 
@@ -28,5 +30,6 @@ TEST_CASE("another width keeps everything else, and must fit") {
   CHECK(wider.sizes.width == 1536);
   CHECK(wider.sizes.heads == 12);
   CHECK(wider.depth() == model.depth());
-  CHECK(input_error_of([&] { with_width(model, 1000); }) == "--width: heads: 12 heads do not divide the width 1000");
+  CHECK(input_error_of([&] { with_width(model, 1000); }) ==
+        "--width: heads: 12 heads do not divide the width 1000");
 }

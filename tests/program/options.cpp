@@ -8,7 +8,8 @@ using namespace widthwise::program;
 TEST_CASE("whole numbers are read to their last character and within bounds") {
   CHECK(parse_whole_number("17", 1, 20) == 17);
   CHECK(parse_whole_number("-3", -5, 5) == -3);
-  for (const char* text : {"", " 7", "7 ", "7.0", "7e0", "0x7", "+7", "seven", "0", "21", "99999999999999999999"}) {
+  for (const char* text :
+       {"", " 7", "7 ", "7.0", "7e0", "0x7", "+7", "seven", "0", "21", "99999999999999999999"}) {
     CAPTURE(text);
     CHECK_THROWS_WITH(parse_whole_number(text, 1, 20),
                       std::string("should be a whole number from 1 to 20, but is ") + text);
@@ -27,7 +28,8 @@ TEST_CASE("positive numbers are finite and above zero") {
   CHECK(parse_positive_number("1e-3") == 1e-3);
   for (const char* text : {"", "0", "-1", "nan", "inf", "1e999", "1,5", "0.1x"}) {
     CAPTURE(text);
-    CHECK_THROWS_WITH(parse_positive_number(text), std::string("should be a positive number, but is ") + text);
+    CHECK_THROWS_WITH(parse_positive_number(text),
+                      std::string("should be a positive number, but is ") + text);
   }
 }
 

@@ -29,16 +29,16 @@ std::vector<std::string> keys(const Json& object) {
 
 TEST_CASE("a plan's JSON has the fields of its contract, in order") {
   const Json json = Json::parse(report(preset("vit-b16"), "json"));
-  CHECK(keys(json) == std::vector<std::string>{"parameters", "strategy", "s", "optimizer", "output_multiplier",
-                                               "output_multiplier_formula", "groups"});
+  CHECK(keys(json) == std::vector<std::string>{"parameters", "strategy", "s", "optimizer",
+                                               "output_multiplier", "output_multiplier_formula", "groups"});
   CHECK(json["parameters"] == 86444008);
   CHECK(json["strategy"] == "neural-tangent");
   CHECK(json["s"] == 0);
   CHECK(json["optimizer"] == "adamw");
   CHECK(json["output_multiplier"] == 1);
-  CHECK(keys(json["groups"][0]) ==
-        std::vector<std::string>{"name", "symbol", "shape", "copies", "parameters", "init_std", "init_formula",
-                                 "lr_factor", "lr_formula", "weight_decay_factor", "blocks"});
+  CHECK(keys(json["groups"][0]) == std::vector<std::string>{"name", "symbol", "shape", "copies", "parameters",
+                                                            "init_std", "init_formula", "lr_factor",
+                                                            "lr_formula", "weight_decay_factor", "blocks"});
 }
 
 TEST_CASE("the plan of ViT-B/16 has the paper's numbers") {
@@ -103,7 +103,8 @@ TEST_CASE("CSV has a line for every group with the same doubles") {
   std::string line;
   std::getline(lines, line);
   CHECK(line ==
-        "name,symbol,shape,copies,parameters,init_std,init_formula,lr_factor,lr_formula,weight_decay_factor,blocks");
+        "name,symbol,shape,copies,parameters,init_std,init_formula,lr_factor,lr_formula,weight_decay_factor,"
+        "blocks");
   for (const auto& group : expected) {
     REQUIRE(std::getline(lines, line));
     std::vector<std::string> cells;
@@ -125,7 +126,8 @@ TEST_CASE("the table says what was planned and for what") {
   CHECK_THAT(text, ContainsSubstring("neural-tangent, s = 0\n"));
   CHECK_THAT(text, ContainsSubstring("n = 768, n_patch = 768, M = 4, n_out = 1000\n"));
   CHECK_THAT(text, ContainsSubstring("C_PE = 0.0004, C_Q = 0.5"));
-  CHECK_THAT(text, ContainsSubstring("patch      768×768        1     589,824   0.03608  sqrt(C_patch/n_patch)"));
+  CHECK_THAT(text,
+             ContainsSubstring("patch      768×768        1     589,824   0.03608  sqrt(C_patch/n_patch)"));
   CHECK_THAT(text, !ContainsSubstring("blocks\n"));
 }
 
@@ -142,5 +144,6 @@ TEST_CASE("groups whose coefficients differ are told apart by their blocks") {
   CHECK_THAT(text, ContainsSubstring("wd factor  blocks\n"));
   CHECK_THAT(text, ContainsSubstring("2.128e+04  4\n"));
   CHECK_THAT(text, ContainsSubstring("2.128e+04  2 6 8 10 12 14 16 18 20 22 24\n"));
-  CHECK_THAT(text, ContainsSubstring("C_Q = 0.5, C_K = 0.5, C_V = 0.5, C_U = 0.3333, C_W = 0.4, C_X = 1.6, C_Q = 0.25"));
+  CHECK_THAT(text, ContainsSubstring(
+                       "C_Q = 0.5, C_K = 0.5, C_V = 0.5, C_U = 0.3333, C_W = 0.4, C_X = 1.6, C_Q = 0.25"));
 }

@@ -30,7 +30,8 @@ struct FlowRequest {
   std::optional<std::filesystem::path> output;
 };
 
-constexpr const char* footer = R"(Carries the input's kernels through the network as it is at initialization: G, the covariance of the signals of any two
+constexpr const char* footer =
+    R"(Carries the input's kernels through the network as it is at initialization: G, the covariance of the signals of any two
 tokens, and Θ, the neural tangent kernel, at every block; and how strongly every group of parameters moves the output.
 Softmax is sampled until the standard errors of G and Θ are within the tolerance. The same seed gives the same bytes
 whatever the number of threads.
@@ -42,12 +43,17 @@ Example:
   widthwise flow --preset vit-b16 --input photo.jpg --tolerance 0.01 --plot flow.svg)";
 
 // The library wants a draw for each of its replicates at least.
-Index parse_draws(const std::string& text) { return parse_whole_number(text, 16, Index{1} << 40); }
+Index parse_draws(const std::string& text) {
+  return parse_whole_number(text, 16, Index{1} << 40);
+}
 
-int parse_threads(const std::string& text) { return static_cast<int>(parse_whole_number(text, 0, 1024)); }
+int parse_threads(const std::string& text) {
+  return static_cast<int>(parse_whole_number(text, 0, 1024));
+}
 
 InputShape shape_of(const Model& model) {
-  if (const auto* patch = std::get_if<PatchStem>(&model.stem)) return PatchShape{patch->tokens, patch->inputs};
+  if (const auto* patch = std::get_if<PatchStem>(&model.stem))
+    return PatchShape{patch->tokens, patch->inputs};
   const auto& token = std::get<TokenStem>(model.stem);
   return TokenShape{token.tokens, token.vocabulary};
 }
@@ -102,7 +108,8 @@ void run(const FlowRequest& request) {
   const FlowHeading heading{request.model.name() + ": " + sizes_text(model), names_of(request.inputs),
                             request.settings.tolerance, request.settings.seed, request.kernels};
   std::vector<Output> outputs{{request.output, report(flow, heading, request.format)}};
-  if (request.plot) outputs.push_back({request.plot, plot::svg(flow_figure(flow, heading.model, heading.input))});
+  if (request.plot)
+    outputs.push_back({request.plot, plot::svg(flow_figure(flow, heading.model, heading.input))});
   write_outputs(outputs);
   if (!flow.converged) say_stopped_short(flow, request.settings);
 }
@@ -110,15 +117,19 @@ void run(const FlowRequest& request) {
 }  // namespace
 
 void add_flow_command(CLI::App& program) {
-  CLI::App& command = *program.add_subcommand("flow", "kernels and gradients at every block, for given input");
+  CLI::App& command =
+      *program.add_subcommand("flow", "kernels and gradients at every block, for given input");
   const auto request = std::make_shared<FlowRequest>();
   FlowSettings& settings = request->settings;
   add_model_options(command, request->model);
-  command.add_option("--input", request->inputs, "files with the samples, one or more")->required()->type_name("FILE");
+  command.add_option("--input", request->inputs, "files with the samples, one or more")
+      ->required()
+      ->type_name("FILE");
   add_parsed(command, "--samples", request->samples, parse_size, "take this many samples (default: all)")
       ->type_name("D");
   add_parsed(command, "--tolerance", settings.tolerance, parse_positive_number,
-             "wanted standard error of any entry of G and Θ, relative to the\nkernel's largest entry (default: 0.001)")
+             "wanted standard error of any entry of G and Θ, relative to the\nkernel's largest entry "
+             "(default: 0.001)")
       ->type_name("R");
   add_parsed(command, "--max-draws", settings.max_draws, parse_draws,
              "stop short of the tolerance rather than draw more in one block\n(default: 1048576)")

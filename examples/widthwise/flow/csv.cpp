@@ -15,8 +15,8 @@ struct Place {
 
 class Lines {
  public:
-  void add(const Place& place, const std::string& quantity, const std::string& value, const std::string& error = "",
-           const std::string& row = "", const std::string& column = "") {
+  void add(const Place& place, const std::string& quantity, const std::string& value,
+           const std::string& error = "", const std::string& row = "", const std::string& column = "") {
     table_.rows.push_back({place.block, place.kind, place.group, quantity, row, column, value, error});
   }
   void add(const Place& place, const std::string& quantity, const Estimate<double>& estimate) {
@@ -25,8 +25,8 @@ class Lines {
   void add(const Place& place, const std::string& quantity, const Estimate<Matrix<double>>& kernel) {
     for (Index i = 0; i < kernel.value.rows(); ++i)
       for (Index j = 0; j < kernel.value.cols(); ++j)
-        add(place, quantity, exact(kernel.value(i, j)), exact(kernel.standard_error(i, j)), std::to_string(i + 1),
-            std::to_string(j + 1));
+        add(place, quantity, exact(kernel.value(i, j)), exact(kernel.standard_error(i, j)),
+            std::to_string(i + 1), std::to_string(j + 1));
   }
 
   /// Mean diagonals and mean correlation, and the kernels themselves where they are wanted.
@@ -44,7 +44,8 @@ class Lines {
   std::string text() const { return csv(table_); }
 
  private:
-  Table table_{{{"block"}, {"kind"}, {"group"}, {"quantity"}, {"row"}, {"column"}, {"value"}, {"standard_error"}}, {}};
+  Table table_{
+      {{"block"}, {"kind"}, {"group"}, {"quantity"}, {"row"}, {"column"}, {"value"}, {"standard_error"}}, {}};
 };
 
 }  // namespace

@@ -9,7 +9,9 @@ namespace widthwise::program {
 
 namespace {
 
-plot::Axis block_axis() { return {.label = "block", .whole = true}; }
+plot::Axis block_axis() {
+  return {.label = "block", .whole = true};
+}
 
 plot::LinePanel diagonal_panel(const Flow<double>& flow) {
   plot::Series forward{.label = "G, covariance"}, tangent{.label = "Θ, tangent kernel"};
@@ -50,8 +52,8 @@ plot::BarPanel share_panel(const Flow<double>& flow) {
     panel.layers.push_back({family.name, std::vector<double>(flow.blocks.size())});
   for (const auto& group : flow.groups) {
     const std::string name = family_of(group);
-    const auto layer =
-        std::find_if(panel.layers.begin(), panel.layers.end(), [&](const auto& l) { return l.label == name; });
+    const auto layer = std::find_if(panel.layers.begin(), panel.layers.end(),
+                                    [&](const auto& l) { return l.label == name; });
     // Rounding may leave a share that is zero slightly below it.
     layer->heights[block_of(flow, group)] += std::max(group.tangent.value, 0.0);
   }

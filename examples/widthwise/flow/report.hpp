@@ -20,7 +20,8 @@ struct FlowHeading {
 /// A flow for people: one line for every block, one for every kind of parameter, and the standard errors.
 std::string flow_table(const Flow<double>& flow, const FlowHeading& heading);
 
-/// One value a line, with the block, group and entry that it belongs to and its standard error where it has one.
+/// One value a line, with the block, group and entry that it belongs to and its standard error where it has
+/// one.
 std::string flow_csv(const Flow<double>& flow, const FlowHeading& heading);
 
 /// Everything, in the fields that docs and tests rely on. The same flow gives the same bytes.

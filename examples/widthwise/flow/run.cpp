@@ -18,7 +18,8 @@ void require_finite(const Flow<double>& flow) {
                        ") are not finite: the coefficients of the model are too large or too small");
   for (const auto& group : flow.groups)
     if (!std::isfinite(group.tangent.value + group.squared_gradient.value + group.per_parameter.value))
-      detail::reject("the gradient of ", group.name, " is not finite: the coefficients of the model are too large");
+      detail::reject("the gradient of ", group.name,
+                     " is not finite: the coefficients of the model are too large");
 }
 
 }  // namespace
@@ -31,7 +32,9 @@ Flow<double> run_flow(const Model& model, const Input& input, const FlowSettings
   options.threads = settings.threads;
   options.max_draws = settings.max_draws;
   if (reporter)
-    options.progress = [&](const FlowProgress& progress) { reporter(progress.done, progress.total, progress.pilot); };
+    options.progress = [&](const FlowProgress& progress) {
+      reporter(progress.done, progress.total, progress.pilot);
+    };
   Flow<double> flow = propagate<double>(model, input, options);
   require_finite(flow);
   return flow;

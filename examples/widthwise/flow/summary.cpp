@@ -38,13 +38,16 @@ std::size_t block_of(const Flow<double>& flow, const GroupFlow<double>& group) {
   return group.name.starts_with("head") ? flow.blocks.size() - 1 : 0;
 }
 
-double GroupFamily::per_parameter() const { return std::sqrt(std::max(squared_gradient, 0.0) / parameters); }
+double GroupFamily::per_parameter() const {
+  return std::sqrt(std::max(squared_gradient, 0.0) / parameters);
+}
 
 std::vector<GroupFamily> group_families(const Flow<double>& flow) {
   std::vector<GroupFamily> families;
   for (const auto& group : flow.groups) {
     const std::string name = family_of(group);
-    auto family = std::find_if(families.begin(), families.end(), [&](const auto& f) { return f.name == name; });
+    auto family =
+        std::find_if(families.begin(), families.end(), [&](const auto& f) { return f.name == name; });
     if (family == families.end()) family = families.insert(families.end(), GroupFamily{.name = name});
     ++family->tensors;
     family->parameters += group.parameters;

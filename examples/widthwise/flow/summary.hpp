@@ -17,7 +17,9 @@ std::optional<double> mean_correlation(const Matrix<double>& kernel);
 std::string layout_text(const TokenLayout& layout);
 
 /// The mean over rows of a kernel's diagonal.
-inline double mean_diagonal(const Matrix<double>& kernel) { return kernel.diagonal().mean(); }
+inline double mean_diagonal(const Matrix<double>& kernel) {
+  return kernel.diagonal().mean();
+}
 
 /// A group's name without its block, as "Q" of "block7.Q".
 std::string family_of(const GroupFlow<double>& group);

@@ -22,9 +22,12 @@ std::string fixed(double value, int decimals) {
 }
 
 // How much of a whole, as "12.3 %".
-std::string percent(double part, double whole) { return fixed(whole > 0 ? 100 * part / whole : 0, 1) + " %"; }
+std::string percent(double part, double whole) {
+  return fixed(whole > 0 ? 100 * part / whole : 0, 1) + " %";
+}
 
-// Numbers of one column with as many decimals as give the largest four digits, unless that hides the smallest.
+// Numbers of one column with as many decimals as give the largest four digits, unless that hides the
+// smallest.
 std::vector<std::string> column_text(const std::vector<double>& values) {
   double least = std::numeric_limits<double>::max(), most = 0;
   for (const double value : values)
@@ -58,13 +61,18 @@ std::string block_table(const Flow<double>& flow) {
     return correlation ? fixed(*correlation, 4) : "-";
   };
 
-  Table table{{{"block", Align::right}, {"kind"}, {"mean G", Align::right}, {"mean Θ", Align::right},
-               {"mean correlation", Align::right}, {"share of output", Align::right}},
+  Table table{{{"block", Align::right},
+               {"kind"},
+               {"mean G", Align::right},
+               {"mean Θ", Align::right},
+               {"mean correlation", Align::right},
+               {"share of output", Align::right}},
               {}};
   const std::size_t last = flow.blocks.size();
   for (std::size_t i = 0; i < last; ++i)
-    table.rows.push_back({std::to_string(flow.blocks[i].index), flow.blocks[i].kind, forward_text[i], tangent_text[i],
-                          correlation_text(flow.blocks[i].forward.value), percent(shares[i], tangent[last])});
+    table.rows.push_back({std::to_string(flow.blocks[i].index), flow.blocks[i].kind, forward_text[i],
+                          tangent_text[i], correlation_text(flow.blocks[i].forward.value),
+                          percent(shares[i], tangent[last])});
   table.rows.push_back({"", "output", forward_text[last], tangent_text[last],
                         correlation_text(flow.output_forward.value), "100.0 %"});
   return aligned_text(table);
@@ -72,12 +80,17 @@ std::string block_table(const Flow<double>& flow) {
 
 std::string group_table(const Flow<double>& flow) {
   const double whole = mean_diagonal(flow.output_tangent.value);
-  Table table{{{"group"}, {"tensors", Align::right}, {"parameters", Align::right}, {"mean Θ of output", Align::right},
-               {"share of output", Align::right}, {"gradient per parameter", Align::right}},
+  Table table{{{"group"},
+               {"tensors", Align::right},
+               {"parameters", Align::right},
+               {"mean Θ of output", Align::right},
+               {"share of output", Align::right},
+               {"gradient per parameter", Align::right}},
               {}};
   for (const auto& family : group_families(flow))
     table.rows.push_back({family.name, std::to_string(family.tensors), grouped(family.parameters),
-                          fixed(family.tangent, 4), percent(family.tangent, whole), rounded(family.per_parameter(), 3)});
+                          fixed(family.tangent, 4), percent(family.tangent, whole),
+                          rounded(family.per_parameter(), 3)});
   return aligned_text(table);
 }
 
@@ -108,9 +121,9 @@ std::string flow_table(const Flow<double>& flow, const FlowHeading& heading) {
   std::string text = heading.model + "\n" + heading.input + ": " + layout_text(flow.layout) + "\n" +
                      effort_text(flow, heading) + "\n\n";
   text += block_table(flow) + "\n" + group_table(flow);
-  text += "\nLargest standard error of an entry, relative to the largest entry: G " + rounded(flow.forward_error, 2) +
-          ", Θ " + rounded(flow.tangent_error, 2) + "; tolerance " + rounded(heading.tolerance) +
-          (flow.converged ? "" : ", NOT reached") + ".\n";
+  text += "\nLargest standard error of an entry, relative to the largest entry: G " +
+          rounded(flow.forward_error, 2) + ", Θ " + rounded(flow.tangent_error, 2) + "; tolerance " +
+          rounded(heading.tolerance) + (flow.converged ? "" : ", NOT reached") + ".\n";
   if (heading.kernels) text += all_kernels(flow);
   return text;
 }

@@ -25,7 +25,8 @@ struct PlanRequest {
   std::optional<std::filesystem::path> output;
 };
 
-constexpr const char* footer = R"(For every group of parameters: the standard deviation to draw its entries with, and the factors that make its learning
+constexpr const char* footer =
+    R"(For every group of parameters: the standard deviation to draw its entries with, and the factors that make its learning
 rate and weight decay out of those of the whole model, as formulas in the model's sizes and as numbers. With factors
 like these, what is tuned at one width stays tuned at another.
 
@@ -52,7 +53,8 @@ void add_plan_command(CLI::App& program) {
   const auto request = std::make_shared<PlanRequest>();
   add_model_options(command, request->model);
   add_parsed(command, "--width", request->width, parse_size,
-             "the model at another width; it keeps its coefficients and its\nnumber of heads, which must divide the width")
+             "the model at another width; it keeps its coefficients and its\nnumber of heads, which must "
+             "divide the width")
       ->type_name("N");
   add_parsed(command, "--optimizer", request->optimizer, parse_optimizer, "sgd or adamw (default: adamw)")
       ->type_name("NAME");

@@ -41,8 +41,14 @@ std::string formula_text(const std::string& formula, bool in_markdown) {
 
 Table people_table(const Plan& plan, bool in_markdown) {
   const bool with_blocks = names_repeat(plan);
-  Table table{{{"group"}, {"shape"}, {"copies", Align::right}, {"parameters", Align::right},
-               {"init std", Align::right}, {"formula"}, {"lr factor", Align::right}, {"formula"},
+  Table table{{{"group"},
+               {"shape"},
+               {"copies", Align::right},
+               {"parameters", Align::right},
+               {"init std", Align::right},
+               {"formula"},
+               {"lr factor", Align::right},
+               {"formula"},
                {"wd factor", Align::right}},
               {}};
   if (with_blocks) table.columns.push_back({"blocks"});
@@ -50,7 +56,8 @@ Table people_table(const Plan& plan, bool in_markdown) {
     table.rows.push_back({group.name, shape_text(group, "×"), std::to_string(group.copies),
                           grouped(static_cast<double>(group.parameters)), rounded(group.init_std),
                           formula_text(group.init_formula, in_markdown), rounded(group.learning_rate_factor),
-                          formula_text(group.learning_rate_formula, in_markdown), rounded(group.weight_decay_factor)});
+                          formula_text(group.learning_rate_formula, in_markdown),
+                          rounded(group.weight_decay_factor)});
     if (with_blocks) table.rows.back().push_back(blocks_text(group));
   }
   return table;
@@ -73,8 +80,10 @@ std::vector<std::pair<std::string, std::string>> heading(const Plan& plan, const
 }
 
 constexpr const char* explanation =
-    "A group's learning rate is its lr factor times the learning rate of the model, its weight decay its wd factor\n"
-    "times that of the model, for optimizers that shrink weights by the product of the two, as PyTorch's AdamW does.\n";
+    "A group's learning rate is its lr factor times the learning rate of the model, its weight decay its wd "
+    "factor\n"
+    "times that of the model, for optimizers that shrink weights by the product of the two, as PyTorch's "
+    "AdamW does.\n";
 
 std::string table_report(const Plan& plan, const Model& model, const std::string& name) {
   std::string text;
@@ -90,8 +99,17 @@ std::string markdown_report(const Plan& plan, const Model& model, const std::str
 }
 
 std::string csv_report(const Plan& plan) {
-  Table table{{{"name"}, {"symbol"}, {"shape"}, {"copies"}, {"parameters"}, {"init_std"}, {"init_formula"},
-               {"lr_factor"}, {"lr_formula"}, {"weight_decay_factor"}, {"blocks"}},
+  Table table{{{"name"},
+               {"symbol"},
+               {"shape"},
+               {"copies"},
+               {"parameters"},
+               {"init_std"},
+               {"init_formula"},
+               {"lr_factor"},
+               {"lr_formula"},
+               {"weight_decay_factor"},
+               {"blocks"}},
               {}};
   for (const auto& group : plan)
     table.rows.push_back({group.name, group.symbol, shape_text(group, "x"), std::to_string(group.copies),
@@ -126,7 +144,8 @@ std::string json_report(const Plan& plan) {
 
 }  // namespace
 
-std::string plan_report(const Plan& plan, const Model& model, const std::string& name, const std::string& format) {
+std::string plan_report(const Plan& plan, const Model& model, const std::string& name,
+                        const std::string& format) {
   if (format == "json") return json_report(plan);
   if (format == "csv") return csv_report(plan);
   if (format == "markdown") return markdown_report(plan, model, name);

@@ -19,7 +19,8 @@ struct PresetsRequest {
   std::optional<std::filesystem::path> output;
 };
 
-constexpr const char* footer = R"(Names for --preset, with the sizes of each model; blocks are residual blocks, attention and MLP counted apart. With
+constexpr const char* footer =
+    R"(Names for --preset, with the sizes of each model; blocks are residual blocks, attention and MLP counted apart. With
 --show, the model file of one of them, to change and to use with --model.
 
 Examples:

@@ -37,8 +37,13 @@ std::string presets_report(const std::string& format) {
     return json_text(list);
   }
   using Align = Table::Align;
-  Table table{{{"name"}, {"width", Align::right}, {"heads", Align::right}, {"blocks", Align::right},
-               {"tokens", Align::right}, {"parameters", Align::right}, {"description"}},
+  Table table{{{"name"},
+               {"width", Align::right},
+               {"heads", Align::right},
+               {"blocks", Align::right},
+               {"tokens", Align::right},
+               {"parameters", Align::right},
+               {"description"}},
               {}};
   for (const auto& preset : presets()) {
     const auto& model = preset.model;

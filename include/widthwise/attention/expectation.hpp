@@ -11,17 +11,17 @@ namespace widthwise {
 
 /// Softmax expectations the best way there is: exactly where that is possible, by the engine elsewhere.
 ///
-/// Exact cases: an attention matrix that does not depend on the draw (one visible key, or C_Q C_K = 0), and two keys
-/// (up to C_Q C_K = 1024).
+/// Exact cases: an attention matrix that does not depend on the draw (one visible key, or C_Q C_K = 0), and
+/// two keys (up to C_Q C_K = 1024).
 template <class Scalar, class Engine>
 class AttentionExpectation {
  public:
-  using Sampled = decltype(std::declval<const Engine&>().expect(std::declval<const SoftmaxProblem<Scalar>&>(),
-                                                                std::declval<const Matrix<Scalar>&>(), Stream()));
+  using Sampled = decltype(std::declval<const Engine&>().expect(
+      std::declval<const SoftmaxProblem<Scalar>&>(), std::declval<const Matrix<Scalar>&>(), Stream()));
   using Frozen = MatrixNormalExpectation<Scalar>;
 
-  AttentionExpectation(const Engine& engine, const SoftmaxProblem<Scalar>& problem, const Matrix<Scalar>& tangent,
-                       Stream stream)
+  AttentionExpectation(const Engine& engine, const SoftmaxProblem<Scalar>& problem,
+                       const Matrix<Scalar>& tangent, Stream stream)
       : expectation_(choose(engine, problem, tangent, stream)) {}
 
   const Matrix<Scalar>& values() const {
@@ -48,8 +48,8 @@ class AttentionExpectation {
   using Chosen = std::conditional_t<std::is_same_v<Sampled, Frozen>, std::variant<TwoTokens, Frozen>,
                                     std::variant<TwoTokens, Frozen, Sampled>>;
 
-  static Chosen choose(const Engine& engine, const SoftmaxProblem<Scalar>& problem, const Matrix<Scalar>& tangent,
-                       Stream stream) {
+  static Chosen choose(const Engine& engine, const SoftmaxProblem<Scalar>& problem,
+                       const Matrix<Scalar>& tangent, Stream stream) {
     problem.require_valid();
     if (problem.deterministic()) return MatrixNormal(1).expect(problem, tangent, stream);
     // The cost of the quadrature grows with the logits' variance; no network that trains is near this bound.

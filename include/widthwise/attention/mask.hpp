@@ -32,9 +32,12 @@ class Mask {
 
   bool visible(Index query, Index key) const {
     switch (kind_) {
-      case Kind::none: return true;
-      case Kind::causal: return key <= query;
-      case Kind::custom: return visible_(query, key);
+      case Kind::none:
+        return true;
+      case Kind::causal:
+        return key <= query;
+      case Kind::custom:
+        return visible_(query, key);
     }
     return true;
   }
@@ -49,8 +52,8 @@ class Mask {
   /// Throws std::invalid_argument where a custom mask is not made for this many queries and keys.
   void require_shape(Index queries, Index keys) const {
     if (kind_ == Kind::custom && (visible_.rows() != queries || visible_.cols() != keys))
-      detail::reject("mask is made for ", visible_.rows(), " queries and ", visible_.cols(), " keys, but there are ",
-                     queries, " and ", keys);
+      detail::reject("mask is made for ", visible_.rows(), " queries and ", visible_.cols(),
+                     " keys, but there are ", queries, " and ", keys);
     if (kind_ == Kind::causal && queries != keys)
       detail::reject("a causal mask needs as many keys as queries, but there are ", keys, " and ", queries);
   }

@@ -12,14 +12,16 @@
 
 namespace widthwise {
 
-/// Softmax expectations from whole random attention matrices: any mask, any ε, singular kernels (theory §4a, 4b).
+/// Softmax expectations from whole random attention matrices: any mask, any ε, singular kernels (theory §4a,
+/// 4b).
 ///
-/// With F = L Lᵀ the logits of a draw are √(C_Q C_K) L Z Lᵀ, Z iid standard normal. Draws are never stored: push and
-/// pull make them again from the stream, so every face of the map sees the same ones.
+/// With F = L Lᵀ the logits of a draw are √(C_Q C_K) L Z Lᵀ, Z iid standard normal. Draws are never stored:
+/// push and pull make them again from the stream, so every face of the map sees the same ones.
 template <class Scalar>
 class MatrixNormalExpectation {
  public:
-  MatrixNormalExpectation(SoftmaxProblem<Scalar> problem, const Matrix<Scalar>& tangent, Index draws, Stream stream)
+  MatrixNormalExpectation(SoftmaxProblem<Scalar> problem, const Matrix<Scalar>& tangent, Index draws,
+                          Stream stream)
       : problem_(std::move(problem)), stream_(stream), draws_(problem_.deterministic() ? 1 : draws) {
     if (!problem_.deterministic()) {
       query_root_ = covariance_root(problem_.queries);
@@ -176,7 +178,8 @@ class MatrixNormalExpectation {
     query_block(result.jacobian, a, b) += jacobian_pair(attention, a, b, tangent, t, problem_.keys, f);
   }
 
-  // The transpose of push (theory §6): each term of 𝒟[A,F] read backwards, from the pair's cotangents to A's block.
+  // The transpose of push (theory §6): each term of 𝒟[A,F] read backwards, from the pair's cotangents to A's
+  // block.
   void add_pull(const Attention& attention, Index a, Index b, const Matrix<Scalar>& values,
                 const Matrix<Scalar>& jacobian, Matrix<Scalar>& result) const {
     const auto& omega_a = attention[static_cast<std::size_t>(a)];
@@ -206,9 +209,7 @@ class MatrixNormalExpectation {
   }
 
   // Divides by the number of draws and mirrors the pairs of samples below the diagonal.
-  void finish(Matrix<Scalar>& sum) const {
-    sum = mirrored<Scalar>(sum / static_cast<Scalar>(draws_));
-  }
+  void finish(Matrix<Scalar>& sum) const { sum = mirrored<Scalar>(sum / static_cast<Scalar>(draws_)); }
 
   SoftmaxProblem<Scalar> problem_;
   Stream stream_;

@@ -11,19 +11,21 @@ namespace widthwise {
 
 /// The Gaussian logits of one attention head, and the kernel of what its keys and values read.
 ///
-/// Cov(Ω̃_{t₁t₁'}, Ω̃_{t₂t₂'}) = `logit_variance` · `queries`_{t₁t₂} · `keys`_{t₁'t₂'}, Ω = softmax(Ω̃) over the visible
-/// keys (Eqs. 1.61, 1.64–1.65; theory §2). Both kernels are of normalized signals; in self-attention they are the same.
+/// Cov(Ω̃_{t₁t₁'}, Ω̃_{t₂t₂'}) = `logit_variance` · `queries`_{t₁t₂} · `keys`_{t₁'t₂'}, Ω = softmax(Ω̃) over the
+/// visible keys (Eqs. 1.61, 1.64–1.65; theory §2). Both kernels are of normalized signals; in self-attention
+/// they are the same.
 template <class Scalar>
 struct SoftmaxProblem {
-  Matrix<Scalar> queries;      ///< N_q×N_q, F of the signal that asks
-  Matrix<Scalar> keys;         ///< N_k×N_k, F of the signal that is read
+  Matrix<Scalar> queries;  ///< N_q×N_q, F of the signal that asks
+  Matrix<Scalar> keys;     ///< N_k×N_k, F of the signal that is read
   TokenLayout query_layout;
-  TokenLayout key_layout;      ///< as many samples as query_layout
+  TokenLayout key_layout;  ///< as many samples as query_layout
   Mask mask = Mask::none();
-  Scalar logit_variance = 0;   ///< C_Q C_K
+  Scalar logit_variance = 0;  ///< C_Q C_K
 
   /// Self-attention: one signal asks and is read.
-  static SoftmaxProblem self(const Matrix<Scalar>& normalized, TokenLayout layout, Mask mask, Scalar logit_variance) {
+  static SoftmaxProblem self(const Matrix<Scalar>& normalized, TokenLayout layout, Mask mask,
+                             Scalar logit_variance) {
     return {normalized, normalized, layout, layout, std::move(mask), logit_variance};
   }
 
@@ -46,7 +48,8 @@ struct SoftmaxProblem {
     require_kernel(queries, query_layout.rows(), "attention: the kernel of the queries");
     require_kernel(keys, key_layout.rows(), "attention: the kernel of the keys");
     if (query_layout.samples != key_layout.samples)
-      detail::reject("attention: queries have ", query_layout.samples, " samples and keys ", key_layout.samples);
+      detail::reject("attention: queries have ", query_layout.samples, " samples and keys ",
+                     key_layout.samples);
     mask.require_shape(query_layout.tokens, key_layout.tokens);
     if (!(logit_variance >= 0 && logit_variance <= std::numeric_limits<Scalar>::max()))
       detail::reject("attention: C_Q C_K is ", logit_variance, " but should be finite and not negative");
@@ -67,7 +70,9 @@ template <class E, class Scalar>
 concept SoftmaxExpectation = requires(const E& expectation, const Matrix<Scalar>& a) {
   { expectation.values() } -> std::convertible_to<const Matrix<Scalar>&>;    // S = E[Ω F Ωᵀ]
   { expectation.jacobian() } -> std::convertible_to<const Matrix<Scalar>&>;  // 𝒟[F, F]
-  { expectation.pushed() } -> std::convertible_to<const SoftmaxPush<Scalar>&>;  // push of the tangent it was made with
+  {
+    expectation.pushed()
+    } -> std::convertible_to<const SoftmaxPush<Scalar>&>;  // push of the tangent it was made with
   { expectation.push(a) } -> std::same_as<SoftmaxPush<Scalar>>;
   { expectation.pull(a, a) } -> std::same_as<Matrix<Scalar>>;
   { expectation.sampled() } -> std::same_as<bool>;  // false where the result is exact
@@ -77,12 +82,12 @@ concept SoftmaxExpectation = requires(const E& expectation, const Matrix<Scalar>
 ///
 /// `tangent` (N_k×N_k) is a kernel whose push is wanted anyway, so that one pass over the draws serves both.
 template <class E, class Scalar>
-concept SoftmaxEngine =
-    requires(const E& engine, const SoftmaxProblem<Scalar>& problem, const Matrix<Scalar>& tangent, Stream stream) {
-      { engine.expect(problem, tangent, stream) } -> SoftmaxExpectation<Scalar>;
-      { engine.refined(1.0) } -> std::same_as<E>;  // an engine whose variance is smaller by this factor
-      { engine.limited(Index{1}) } -> std::same_as<E>;  // the same engine with at most so many draws
-      { engine.draws() } -> std::convertible_to<Index>;
-    };
+concept SoftmaxEngine = requires(const E& engine, const SoftmaxProblem<Scalar>& problem,
+                                 const Matrix<Scalar>& tangent, Stream stream) {
+  { engine.expect(problem, tangent, stream) } -> SoftmaxExpectation<Scalar>;
+  { engine.refined(1.0) } -> std::same_as<E>;       // an engine whose variance is smaller by this factor
+  { engine.limited(Index{1}) } -> std::same_as<E>;  // the same engine with at most so many draws
+  { engine.draws() } -> std::convertible_to<Index>;
+};
 
 }  // namespace widthwise

@@ -12,10 +12,11 @@
 
 namespace widthwise {
 
-/// Softmax expectations over two keys, by quadrature: exact to rounding, for any mask and any ε (theory §4, end).
+/// Softmax expectations over two keys, by quadrature: exact to rounding, for any mask and any ε (theory §4,
+/// end).
 ///
-/// A row of Ω is (p, 1−p) with p the sigmoid of one Gaussian logit difference, so a pair of rows is an integral over
-/// two Gaussians, and its Jacobians are p(1−p) v vᵀ with v = (1, −1).
+/// A row of Ω is (p, 1−p) with p the sigmoid of one Gaussian logit difference, so a pair of rows is an
+/// integral over two Gaussians, and its Jacobians are p(1−p) v vᵀ with v = (1, −1).
 template <class Scalar>
 class TwoTokenExpectation {
  public:
@@ -37,9 +38,9 @@ class TwoTokenExpectation {
     SoftmaxPush<Scalar> result{Matrix<Scalar>(n, n), Matrix<Scalar>(n, n)};
     for_each_pair([&](Index i, Index j, const Moments& m) {
       const auto a = block(tangent, i, j);
-      result.values(i, j) = result.values(j, i) =
-          m.both * a(0, 0) + (m.first - m.both) * a(0, 1) + (m.second - m.both) * a(1, 0) +
-          (1 - m.first - m.second + m.both) * a(1, 1);
+      result.values(i, j) = result.values(j, i) = m.both * a(0, 0) + (m.first - m.both) * a(0, 1) +
+                                                  (m.second - m.both) * a(1, 0) +
+                                                  (1 - m.first - m.second + m.both) * a(1, 1);
       result.jacobian(i, j) = result.jacobian(j, i) = m.slopes * contrast(a) * contrast(block(keys_, i, j));
     });
     return result;
@@ -51,7 +52,8 @@ class TwoTokenExpectation {
       const Scalar slope = jacobian(i, j) * m.slopes * contrast(block(keys_, i, j));
       Eigen::Matrix<Scalar, 2, 2> pulled;
       pulled << values(i, j) * m.both + slope, values(i, j) * (m.first - m.both) - slope,
-          values(i, j) * (m.second - m.both) - slope, values(i, j) * (1 - m.first - m.second + m.both) + slope;
+          values(i, j) * (m.second - m.both) - slope,
+          values(i, j) * (1 - m.first - m.second + m.both) + slope;
       result.template block<2, 2>(first_key(i), first_key(j)) += pulled;
       if (i != j) result.template block<2, 2>(first_key(j), first_key(i)) += pulled.transpose();
     });
@@ -87,7 +89,8 @@ class TwoTokenExpectation {
     // The rule is good to 64 epsilon of the scalar it works in, too little in float.
     using Wide = std::conditional_t<(sizeof(Scalar) < sizeof(double)), double, Scalar>;
     using Values = Eigen::Array<Wide, 4, 1>;
-    // A row that sees one key only has a sure weight; the other rows have the sigmoid of their logit difference.
+    // A row that sees one key only has a sure weight; the other rows have the sigmoid of their logit
+    // difference.
     const auto weight = [&](Index row, Wide x) {
       const Index query = layout_.position(row);
       if (!problem.mask.visible(query, 1)) return Wide(1);
@@ -103,7 +106,8 @@ class TwoTokenExpectation {
         // Repeated keys leave nothing but rounding of the order of C_Q C_K ε, of either sign.
         Covariance2<Wide> k{std::max(covariance(i, i), Wide(0)), std::max(covariance(j, j), Wide(0)),
                             covariance(i, j)};
-        const Wide rounding = 64 * static_cast<Wide>(std::numeric_limits<Scalar>::epsilon() * problem.logit_variance);
+        const Wide rounding =
+            64 * static_cast<Wide>(std::numeric_limits<Scalar>::epsilon() * problem.logit_variance);
         const Wide limit = std::sqrt(k.first * k.second);
         if (std::abs(k.cross) <= limit + rounding) k.cross = std::clamp(k.cross, -limit, limit);
         const Values m = gaussian_pair_expectation(k, [&](Wide x, Wide y) -> Values {

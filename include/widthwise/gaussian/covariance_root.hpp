@@ -8,7 +8,8 @@
 
 namespace widthwise {
 
-/// L with F = L Lᵀ for a positive semidefinite F (N×N), by pivoted Cholesky; L is N×R with R the numerical rank.
+/// L with F = L Lᵀ for a positive semidefinite F (N×N), by pivoted Cholesky; L is N×R with R the numerical
+/// rank.
 ///
 /// Singular kernels (repeated tokens, identical patches) are welcome.
 /// Throws std::invalid_argument where F is indefinite beyond rounding.
@@ -36,7 +37,8 @@ Matrix<Scalar> covariance_root(const Matrix<Scalar>& covariance) {
   if (rank < n) {
     const Scalar rest = (covariance - root * root.transpose()).cwiseAbs().maxCoeff();
     if (!(rest <= 64 * rounding))
-      detail::reject("the kernel is indefinite: covariances of ", rest, " have no variance to go with them, with a largest variance of ", scale);
+      detail::reject("the kernel is indefinite: covariances of ", rest,
+                     " have no variance to go with them, with a largest variance of ", scale);
   }
   return root;
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <Eigen/Core>
-#include <cmath>
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <string_view>
 
@@ -48,12 +48,12 @@ void require_kernel(const Matrix<Scalar>& kernel, Index rows, std::string_view n
     for (Index i = 0; i <= j; ++i) {
       if (!(abs(kernel(i, j)) <= std::numeric_limits<Scalar>::max()))
         detail::reject(name, " is not finite: entry (", i, ", ", j, ") is ", kernel(i, j));
-      if (!(abs(kernel(i, j) - kernel(j, i)) <=
-            slack * (abs(kernel(i, j)) + abs(kernel(j, i)) + typical)))
+      if (!(abs(kernel(i, j) - kernel(j, i)) <= slack * (abs(kernel(i, j)) + abs(kernel(j, i)) + typical)))
         detail::reject(name, " is not symmetric: entries (", i, ", ", j, ") and (", j, ", ", i, ") are ",
                        kernel(i, j), " and ", kernel(j, i));
     }
-    if (kernel(j, j) < 0) detail::reject(name, " has a negative variance: entry (", j, ", ", j, ") is ", kernel(j, j));
+    if (kernel(j, j) < 0)
+      detail::reject(name, " has a negative variance: entry (", j, ", ", j, ") is ", kernel(j, j));
   }
 }
 

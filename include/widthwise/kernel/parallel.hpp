@@ -12,14 +12,16 @@
 
 namespace widthwise {
 
-/// Runs compute(0) … compute(count − 1) on some threads and hands the results to fold(i, result) in order of i.
+/// Runs compute(0) … compute(count − 1) on some threads and hands the results to fold(i, result) in order of
+/// i.
 ///
-/// The order of folding, and so every rounding, does not depend on the number of threads. No thread runs ahead of the
-/// fold by more than one result, so that at most one a thread is alive. `threads` = 0 means all there are.
-/// The first exception of any call ends the work and is thrown again here.
+/// The order of folding, and so every rounding, does not depend on the number of threads. No thread runs
+/// ahead of the fold by more than one result, so that at most one a thread is alive. `threads` = 0 means all
+/// there are. The first exception of any call ends the work and is thrown again here.
 template <class Compute, class Fold>
 void parallel_fold(Index count, int threads, Compute&& compute, Fold&& fold) {
-  const int available = threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int available =
+      threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   const Index workers = std::min<Index>(available, count);
   if (workers <= 1) {
     for (Index i = 0; i < count; ++i) fold(i, compute(i));

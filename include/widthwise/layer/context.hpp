@@ -9,7 +9,8 @@
 
 namespace widthwise {
 
-/// What a layer needs besides the kernels: whose rows they are, how to take expectations, and from which draws.
+/// What a layer needs besides the kernels: whose rows they are, how to take expectations, and from which
+/// draws.
 template <class Engine>
 struct FlowContext {
   TokenLayout layout;
@@ -28,8 +29,9 @@ struct Contribution {
 
 /// A layer, linearized at the kernel G and the tangent Θ that reached it: the three faces of the map.
 ///
-/// `forward` is the output's kernel and `tangent` the push of Θ, without the groups' own contributions; `push` and
-/// `pull` are the linear map of tangents and its exact transpose: ⟨B', push(Θ)⟩ = ⟨pull(B'), Θ⟩ (theory §6).
+/// `forward` is the output's kernel and `tangent` the push of Θ, without the groups' own contributions;
+/// `push` and `pull` are the linear map of tangents and its exact transpose: ⟨B', push(Θ)⟩ = ⟨pull(B'), Θ⟩
+/// (theory §6).
 template <class M, class Scalar>
 concept LinearizedMap = requires(const M& map, const Matrix<Scalar>& kernel) {
   { map.forward() } -> std::convertible_to<const Matrix<Scalar>&>;
@@ -40,8 +42,8 @@ concept LinearizedMap = requires(const M& map, const Matrix<Scalar>& kernel) {
   { map.sampled() } -> std::same_as<bool>;
 };
 
-/// What a residual branch is made of: a map of kernels that keeps the rows, and the groups whose contributions
-/// its linearization names.
+/// What a residual branch is made of: a map of kernels that keeps the rows, and the groups whose
+/// contributions its linearization names.
 template <class L, class Scalar, class Engine>
 concept Layer = requires(const L& layer, const Matrix<Scalar>& kernel, const FlowContext<Engine>& context) {
   { layer.linearize(kernel, kernel, context) } -> LinearizedMap<Scalar>;

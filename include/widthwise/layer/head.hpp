@@ -9,13 +9,15 @@
 
 namespace widthwise {
 
-/// A head at a kernel: layer norm, then one linear map to the outputs, before pooling (Eqs. 1.80, 1.84, 1.178–1.190).
+/// A head at a kernel: layer norm, then one linear map to the outputs, before pooling
+/// (Eqs. 1.80, 1.84, 1.178–1.190).
 ///
 /// The kernel is the one at s = 0; the scale family multiplies it by n^(−s).
 template <class Scalar>
 class LinearizedHead {
  public:
-  LinearizedHead(LinearizedLayerNorm<Scalar> norm, Scalar coefficient, std::vector<Contribution<Scalar>> contributions)
+  LinearizedHead(LinearizedLayerNorm<Scalar> norm, Scalar coefficient,
+                 std::vector<Contribution<Scalar>> contributions)
       : norm_(std::move(norm)),
         coefficient_(coefficient),
         contributions_(std::move(contributions)),
@@ -38,12 +40,14 @@ class LinearizedHead {
   Matrix<Scalar> tangent_;
 };
 
-/// Order-one initialization coefficient of an untied head: the variance of an entry is C_head/n^(1+s) (Eq. 1.34).
+/// Order-one initialization coefficient of an untied head: the variance of an entry is C_head/n^(1+s)
+/// (Eq. 1.34).
 struct LinearHeadCoefficients {
   double weight = 1;  ///< C_head
 };
 
-/// Layer norm and an untied linear map to n_out outputs, its bias zero at initialization (Eqs. 1.80, 1.178–1.183).
+/// Layer norm and an untied linear map to n_out outputs, its bias zero at initialization
+/// (Eqs. 1.80, 1.178–1.183).
 struct LinearHead {
   LinearHeadCoefficients coefficients = {};
   Index outputs = 1;  ///< n_out
@@ -74,12 +78,14 @@ struct LinearHead {
                                         .active = n * n_out,
                                         .head = true}};
     if (bias)
-      groups.push_back({.name = "head_bias", .symbol = "b_head", .shape = {outputs}, .active = n_out, .head = true});
+      groups.push_back(
+          {.name = "head_bias", .symbol = "b_head", .shape = {outputs}, .active = n_out, .head = true});
     return groups;
   }
 };
 
-/// Layer norm and the word embedding read backwards, its output multiplied by N_rescale (Eqs. 1.84, 1.185–1.190).
+/// Layer norm and the word embedding read backwards, its output multiplied by N_rescale
+/// (Eqs. 1.84, 1.185–1.190).
 ///
 /// Contact terms (1.85–1.87), which touch single output components, are not part of the kernel.
 struct TiedHead {
@@ -89,11 +95,12 @@ struct TiedHead {
   static constexpr bool tied = true;
 
   template <class Scalar, class Engine>
-  LinearizedHead<Scalar> linearize(const TokenStem& stem, const Matrix<Scalar>& kernel, const Matrix<Scalar>& tangent,
-                                   const FlowContext<Engine>& context) const {
+  LinearizedHead<Scalar> linearize(const TokenStem& stem, const Matrix<Scalar>& kernel,
+                                   const Matrix<Scalar>& tangent, const FlowContext<Engine>& context) const {
     auto normalized = norm.linearize(kernel, tangent, context);
     std::vector<Contribution<Scalar>> contributions{{"WE", normalized.forward()}};
-    return {std::move(normalized), static_cast<Scalar>(stem.coefficients.embedding), std::move(contributions)};
+    return {std::move(normalized), static_cast<Scalar>(stem.coefficients.embedding),
+            std::move(contributions)};
   }
 
   /// None of its own: the weight is the stem's.

@@ -33,7 +33,8 @@ class LinearizedLayerNorm {
   Matrix<Scalar> tangent_;
 };
 
-/// Layer norm without trained parameters: F₁₂ = G₁₂ / (√(G₁₁+ε) √(G₂₂+ε)), ε inside the root (Eqs. 1.53, 1.139).
+/// Layer norm without trained parameters: F₁₂ = G₁₂ / (√(G₁₁+ε) √(G₂₂+ε)), ε inside the root
+/// (Eqs. 1.53, 1.139).
 struct LayerNorm {
   double epsilon = 1e-6;
 

@@ -16,7 +16,8 @@ struct MlpCoefficients {
   double output = 1;  ///< C_X
 };
 
-/// MLP at a normalized kernel F: expectations over the hidden preactivations' kernel C_W F (theory §2, §3, §6).
+/// MLP at a normalized kernel F: expectations over the hidden preactivations' kernel C_W F (theory §2, §3,
+/// §6).
 template <class Scalar>
 class LinearizedMlp {
  public:
@@ -73,7 +74,8 @@ struct Mlp {
     return {coefficients, normalized, tangent, expectation(activation, hidden)};
   }
 
-  /// W is Mn×n and X n×Mn (Eqs. 1.32, 1.33, 1.99–1.116). Throws std::invalid_argument where M n is no whole number.
+  /// W is Mn×n and X n×Mn (Eqs. 1.32, 1.33, 1.99–1.116). Throws std::invalid_argument where M n is no whole
+  /// number.
   std::vector<ParameterGroup> groups(const Sizes& sizes) const {
     const double hidden = multiplier * static_cast<double>(sizes.width);
     if (!(hidden >= 1 && hidden == std::floor(hidden) && hidden < 1e15))

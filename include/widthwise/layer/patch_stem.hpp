@@ -10,15 +10,15 @@ namespace widthwise {
 
 /// Order-one initialization coefficients of a patch stem (Eqs. 1.25, 1.27; footnote 4).
 struct PatchStemCoefficients {
-  double patch = 1;                   ///< C_patch; the variance of an entry is C_patch/n_patch
-  double position = 1;                ///< C_PE
+  double patch = 1;                        ///< C_patch; the variance of an entry is C_patch/n_patch
+  double position = 1;                     ///< C_PE
   std::optional<double> class_token = {};  ///< C_cls; a model without class token has none
 };
 
 /// Linear patch embedding with learned positional embedding, for vision (Eqs. 1.40, 1.41).
 ///
-/// G⁽¹⁾ = C_patch x·x'/n_patch + C_PE 1[t₁=t₂]. A class token is one more row at the front of every sample, with the
-/// variance C_cls shared by all samples, a positional embedding of its own and no input term.
+/// G⁽¹⁾ = C_patch x·x'/n_patch + C_PE 1[t₁=t₂]. A class token is one more row at the front of every sample,
+/// with the variance C_cls shared by all samples, a positional embedding of its own and no input term.
 struct PatchStem {
   PatchStemCoefficients coefficients = {};
   Index inputs = 1;  ///< n_patch
@@ -79,12 +79,14 @@ struct PatchStem {
   template <class Scalar>
   void require_fit(const Patches<Scalar>& patches) const {
     if (patches.values.cols() != inputs)
-      detail::reject("patches have ", patches.values.cols(), " values each, but the stem takes inputs = ", inputs);
+      detail::reject("patches have ", patches.values.cols(),
+                     " values each, but the stem takes inputs = ", inputs);
     if (patches.layout.tokens != tokens)
-      detail::reject("samples have ", patches.layout.tokens, " patches each, but the stem takes tokens = ", tokens);
+      detail::reject("samples have ", patches.layout.tokens,
+                     " patches each, but the stem takes tokens = ", tokens);
     if (patches.layout.samples < 1 || patches.values.rows() != patches.layout.rows())
-      detail::reject("patches have ", patches.values.rows(), " rows, but ", patches.layout.samples, " samples of ",
-                     tokens, " patches were announced");
+      detail::reject("patches have ", patches.values.rows(), " rows, but ", patches.layout.samples,
+                     " samples of ", tokens, " patches were announced");
     if (!patches.values.allFinite()) detail::reject("patches hold a value that is not finite");
   }
 };

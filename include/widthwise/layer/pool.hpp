@@ -5,7 +5,8 @@
 
 namespace widthwise {
 
-/// How the head's rows become outputs: all of them, their mean over tokens (Eq. 1.81), or the class token's row.
+/// How the head's rows become outputs: all of them, their mean over tokens (Eq. 1.81), or the class token's
+/// row.
 enum class Pool { none, mean, class_token };
 
 /// The pooling matrix P (outputs × rows), one sample's rows after the other; pooled kernels are P K Pᵀ.
@@ -15,7 +16,9 @@ Matrix<Scalar> pooling_matrix(Pool pool, TokenLayout layout) {
   Matrix<Scalar> pooling = Matrix<Scalar>::Zero(layout.samples, layout.rows());
   for (Index a = 0; a < layout.samples; ++a) {
     if (pool == Pool::mean)
-      pooling.row(a).segment(layout.first_row(a), layout.tokens).setConstant(1 / static_cast<Scalar>(layout.tokens));
+      pooling.row(a)
+          .segment(layout.first_row(a), layout.tokens)
+          .setConstant(1 / static_cast<Scalar>(layout.tokens));
     else
       pooling(a, layout.first_row(a)) = 1;
   }

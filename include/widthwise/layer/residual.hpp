@@ -11,8 +11,8 @@ namespace widthwise {
 template <class Scalar, class Branch>
 class LinearizedResidual {
  public:
-  LinearizedResidual(const Matrix<Scalar>& kernel, const Matrix<Scalar>& tangent, LinearizedLayerNorm<Scalar> norm,
-                     Branch branch)
+  LinearizedResidual(const Matrix<Scalar>& kernel, const Matrix<Scalar>& tangent,
+                     LinearizedLayerNorm<Scalar> norm, Branch branch)
       : norm_(std::move(norm)),
         branch_(std::move(branch)),
         forward_(kernel + branch_.forward()),
@@ -20,8 +20,12 @@ class LinearizedResidual {
 
   const Matrix<Scalar>& forward() const { return forward_; }
   const Matrix<Scalar>& tangent() const { return tangent_; }
-  Matrix<Scalar> push(const Matrix<Scalar>& tangent) const { return tangent + branch_.push(norm_.push(tangent)); }
-  Matrix<Scalar> pull(const Matrix<Scalar>& cotangent) const { return cotangent + norm_.pull(branch_.pull(cotangent)); }
+  Matrix<Scalar> push(const Matrix<Scalar>& tangent) const {
+    return tangent + branch_.push(norm_.push(tangent));
+  }
+  Matrix<Scalar> pull(const Matrix<Scalar>& cotangent) const {
+    return cotangent + norm_.pull(branch_.pull(cotangent));
+  }
   std::vector<Contribution<Scalar>> contributions() const { return branch_.contributions(); }
   bool sampled() const { return branch_.sampled(); }
 
@@ -44,7 +48,7 @@ struct Residual {
   static constexpr std::string_view kind = Branch::kind;
 
   template <class Scalar, class Engine>
-    requires Layer<Branch, Scalar, Engine>
+  requires Layer<Branch, Scalar, Engine>
   auto linearize(const Matrix<Scalar>& kernel, const Matrix<Scalar>& tangent,
                  const FlowContext<Engine>& context) const {
     auto normalized = norm.linearize(kernel, tangent, context);

@@ -8,7 +8,8 @@
 
 namespace widthwise {
 
-/// Order-one initialization coefficients of attention: an entry of each matrix has variance C/n (Eqs. 1.28–1.31).
+/// Order-one initialization coefficients of attention: an entry of each matrix has variance C/n
+/// (Eqs. 1.28–1.31).
 struct AttentionCoefficients {
   double query = 1;   ///< C_Q
   double key = 1;     ///< C_K
@@ -38,12 +39,15 @@ class LinearizedSelfAttention {
   const Matrix<Scalar>& tangent() const { return tangent_; }
 
   /// Through the values, and through queries and keys (Eqs. 1.151–1.163).
-  Matrix<Scalar> push(const Matrix<Scalar>& tangent) const { return assemble(tangent, expectation_.push(tangent)); }
+  Matrix<Scalar> push(const Matrix<Scalar>& tangent) const {
+    return assemble(tangent, expectation_.push(tangent));
+  }
 
   Matrix<Scalar> pull(const Matrix<Scalar>& cotangent) const {
     const Matrix<Scalar> through_keys = logits() * normalized_.cwiseProduct(cotangent);
     return output_ * value_ *
-           (expectation_.pull(cotangent, through_keys) + logits() * cotangent.cwiseProduct(expectation_.jacobian()));
+           (expectation_.pull(cotangent, through_keys) +
+            logits() * cotangent.cwiseProduct(expectation_.jacobian()));
   }
 
   /// Q and K: C_U C_V C_K F ∘ 𝒟[F,F] and C_U C_V C_Q F ∘ 𝒟[F,F]; V: C_U S; U: C_V S.
@@ -82,7 +86,8 @@ struct SelfAttention {
   static constexpr std::string_view kind = "attention";
 
   template <class Scalar, class Engine>
-  LinearizedSelfAttention<Scalar, Engine> linearize(const Matrix<Scalar>& normalized, const Matrix<Scalar>& tangent,
+  LinearizedSelfAttention<Scalar, Engine> linearize(const Matrix<Scalar>& normalized,
+                                                    const Matrix<Scalar>& tangent,
                                                     const FlowContext<Engine>& context) const {
     return {coefficients, mask, normalized, tangent, context};
   }

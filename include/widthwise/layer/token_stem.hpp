@@ -27,7 +27,8 @@ struct TokenStem {
     Matrix<Scalar> same_item(n, n);
     for (Index j = 0; j < n; ++j)
       for (Index i = 0; i < n; ++i)
-        same_item(i, j) = input.ids[static_cast<std::size_t>(i)] == input.ids[static_cast<std::size_t>(j)] ? 1 : 0;
+        same_item(i, j) =
+            input.ids[static_cast<std::size_t>(i)] == input.ids[static_cast<std::size_t>(j)] ? 1 : 0;
     const Matrix<Scalar> position = same_position<Scalar>(input.layout);
     return {input.layout,
             static_cast<Scalar>(coefficients.embedding) * same_item +
@@ -53,11 +54,11 @@ struct TokenStem {
   void require_fit(const TokenIds& input) const {
     if (input.layout.samples < 1 || input.layout.tokens < 1 ||
         static_cast<Index>(input.ids.size()) != input.layout.rows())
-      detail::reject("token ids: there are ", input.ids.size(), ", but ", input.layout.samples, " samples of ",
-                     input.layout.tokens, " tokens were announced");
+      detail::reject("token ids: there are ", input.ids.size(), ", but ", input.layout.samples,
+                     " samples of ", input.layout.tokens, " tokens were announced");
     if (input.layout.tokens > tokens)
-      detail::reject("samples have ", input.layout.tokens, " tokens each, but the stem has positions for tokens = ",
-                     tokens);
+      detail::reject("samples have ", input.layout.tokens,
+                     " tokens each, but the stem has positions for tokens = ", tokens);
     for (const Index id : input.ids)
       if (id < 0 || id >= vocabulary)
         detail::reject("token id ", id, " is not in the vocabulary of ", vocabulary, " items");

@@ -18,10 +18,9 @@ struct UniqueVariant {
 };
 template <class... Seen, class T, class... Rest>
 struct UniqueVariant<std::variant<Seen...>, T, Rest...> {
-  using type =
-      typename UniqueVariant<std::conditional_t<(std::is_same_v<Seen, T> || ...), std::variant<Seen...>,
-                                                std::variant<Seen..., T>>,
-                             Rest...>::type;
+  using type = typename UniqueVariant<
+      std::conditional_t<(std::is_same_v<Seen, T> || ...), std::variant<Seen...>, std::variant<Seen..., T>>,
+      Rest...>::type;
 };
 
 /// std::variant of the given types, each named once.

@@ -10,7 +10,8 @@
 
 namespace widthwise {
 
-/// The kernels at the output of one block, N×N each; indices count from 1 (the stem) to L (the head before pooling).
+/// The kernels at the output of one block, N×N each; indices count from 1 (the stem) to L (the head before
+/// pooling).
 template <class Scalar>
 struct BlockFlow {
   Index index;
@@ -31,7 +32,8 @@ struct GroupFlow {
   Estimate<Scalar> per_parameter;     ///< √(squared_gradient / parameters)
 };
 
-/// The record of one flow through a network: every kernel at every block, and every group's share of the output.
+/// The record of one flow through a network: every kernel at every block, and every group's share of the
+/// output.
 template <class Scalar>
 struct Flow {
   TokenLayout layout;

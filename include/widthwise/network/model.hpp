@@ -34,8 +34,8 @@ using Model = Transformer<std::variant<PatchStem, TokenStem>, AnyBlock, std::var
 namespace detail {
 
 template <std::size_t I = 1>
-AnyBlock mlp_block(std::string_view activation, LayerNorm norm, MlpCoefficients coefficients, double multiplier,
-                   std::string known = {}) {
+AnyBlock mlp_block(std::string_view activation, LayerNorm norm, MlpCoefficients coefficients,
+                   double multiplier, std::string known = {}) {
   if constexpr (I < std::variant_size_v<AnyBlock>) {
     using Block = std::variant_alternative_t<I, AnyBlock>;
     using ActivationType = decltype(Block{}.branch.activation);

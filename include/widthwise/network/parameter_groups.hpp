@@ -34,10 +34,12 @@ ModelGroups parameter_groups(const Transformer<Stem, Block, Head>& network) {
 
 /// The name of a group in a flow: its own, behind that of its block where it has one, as in "block7.Q".
 inline std::string qualified_name(const ParameterGroup& group) {
-  return group.blocks.empty() ? group.name : "block" + std::to_string(group.blocks.front()) + "." + group.name;
+  return group.blocks.empty() ? group.name
+                              : "block" + std::to_string(group.blocks.front()) + "." + group.name;
 }
 
-/// Initialization deviations, learning rates and weight decays for a network, under a strategy and an optimizer.
+/// Initialization deviations, learning rates and weight decays for a network, under a strategy and an
+/// optimizer.
 template <class Stem, class Block, class Head, class Strategy, class Optimizer>
 Plan plan(const Transformer<Stem, Block, Head>& network, const Strategy& strategy, const Optimizer& optimizer,
           const PlanOptions& options = {}) {

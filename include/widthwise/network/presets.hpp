@@ -22,20 +22,23 @@ namespace detail {
 /// A Vision Transformer without class token, mean-pooled, with the coefficients of the paper's Part II.
 inline Model vision_transformer(Sizes sizes, Index layers, Index patch, Index image = 224) {
   const LayerNorm norm{1e-6};
-  const auto layer = chain(
-      AnyBlock(Residual<SelfAttention>{
-          norm, {.coefficients = {.query = 0.5, .key = 0.5, .value = 0.5, .output = 1.0 / 3}}}),
-      mlp_block("gelu", norm, {.input = 0.4, .output = 1.6}, 4));
+  const auto layer =
+      chain(AnyBlock(Residual<SelfAttention>{
+                norm, {.coefficients = {.query = 0.5, .key = 0.5, .value = 0.5, .output = 1.0 / 3}}}),
+            mlp_block("gelu", norm, {.input = 0.4, .output = 1.6}, 4));
   const Index side = image / patch;
-  return {sizes,
-          PatchStem{.coefficients = {.patch = 1, .position = 0.02 * 0.02, .class_token = {}},
-                    .inputs = 3 * patch * patch,
-                    .tokens = side * side},
-          repeat(layers, layer),
-          LinearHead{.coefficients = {.weight = 1}, .outputs = 1000, .bias = true, .pool = Pool::mean, .norm = norm}};
+  return {
+      sizes,
+      PatchStem{.coefficients = {.patch = 1, .position = 0.02 * 0.02, .class_token = {}},
+                .inputs = 3 * patch * patch,
+                .tokens = side * side},
+      repeat(layers, layer),
+      LinearHead{
+          .coefficients = {.weight = 1}, .outputs = 1000, .bias = true, .pool = Pool::mean, .norm = norm}};
 }
 
-/// A language model with every weight drawn at one standard deviation, and the branches' last ones at another.
+/// A language model with every weight drawn at one standard deviation, and the branches' last ones at
+/// another.
 ///
 /// C = n std² for weights that read n channels, C_X = M n std² (theory §7, "standard").
 inline Model language_model(Sizes sizes, Index layers, Index vocabulary, Index tokens, Mask mask,
@@ -66,12 +69,14 @@ inline Model gpt2(Index width, Index heads, Index layers) {
 
 /// All presets, in the order they are listed to users.
 ///
-/// Vision: Dosovitskiy et al. 2020, Table 1 (Ti and S: Touvron et al. 2020), at 224×224, coefficients of 2304.02034
-/// Part II. GPT-2: Radford et al. 2019, Table 2. BERT: Devlin et al. 2018, in pre-norm form. Biases of attention and
-/// MLP, and trained layer norms, which these language models also have, are not part of the theory.
+/// Vision: Dosovitskiy et al. 2020, Table 1 (Ti and S: Touvron et al. 2020), at 224×224, coefficients of
+/// 2304.02034 Part II. GPT-2: Radford et al. 2019, Table 2. BERT: Devlin et al. 2018, in pre-norm form.
+/// Biases of attention and MLP, and trained layer norms, which these language models also have, are not part
+/// of the theory.
 inline std::vector<Preset> presets() {
   using detail::vision_transformer;
-  return {{"vit-b16", "ViT-B/16 on 224x224 images, the paper's Vision model", vision_transformer({768, 12}, 12, 16)},
+  return {{"vit-b16", "ViT-B/16 on 224x224 images, the paper's Vision model",
+           vision_transformer({768, 12}, 12, 16)},
           {"vit-ti16", "ViT-Ti/16 on 224x224 images", vision_transformer({192, 3}, 12, 16)},
           {"vit-s16", "ViT-S/16 on 224x224 images", vision_transformer({384, 6}, 12, 16)},
           {"vit-s32", "ViT-S/32 on 224x224 images", vision_transformer({384, 6}, 12, 32)},

@@ -64,7 +64,8 @@ FlowMean<Scalar> flow_round(const Network& network, const Input& input, const Fl
   parallel_fold(
       replicates, options.threads,
       [&](Index r) {
-        return flow_once<Scalar>(network, input, engine, stream.child(static_cast<std::uint64_t>(r)), backward, step);
+        return flow_once<Scalar>(network, input, engine, stream.child(static_cast<std::uint64_t>(r)),
+                                 backward, step);
       },
       [&](Index, ReplicateFlow<Scalar>&& replicate) { mean.add(std::move(replicate)); });
   return mean;
@@ -80,8 +81,10 @@ std::vector<GroupFlow<Scalar>> group_flows(const Network& network, const FlowMea
   for (std::size_t i = 0; i < mean.groups().size(); ++i) {
     const auto group = std::find_if(groups.begin(), groups.end(),
                                     [&](const auto& g) { return qualified_name(g) == mean.groups()[i]; });
-    if (group == groups.end()) reject("the group ", mean.groups()[i], " contributes but is not stated by its layer");
-    const auto value = shares.value(static_cast<Index>(i)), error = shares.standard_error(static_cast<Index>(i));
+    if (group == groups.end())
+      reject("the group ", mean.groups()[i], " contributes but is not stated by its layer");
+    const auto value = shares.value(static_cast<Index>(i)),
+               error = shares.standard_error(static_cast<Index>(i));
     const auto rate = static_cast<Scalar>(network.learning_rate(group->name));
     const auto order = static_cast<Scalar>(group->order.value());
     const auto parameters = static_cast<Scalar>(group->parameters());
@@ -100,23 +103,25 @@ std::vector<GroupFlow<Scalar>> group_flows(const Network& network, const FlowMea
 
 /// Carries forward, tangent and backward kernels through a network for the given input (theory §2, §3, §6).
 ///
-/// Where softmax is sampled, the whole flow is repeated in 16 independent replicates: values are their means, standard
-/// errors come from their scatter and so include how the noise of one block is carried through the next ones. A short
-/// pilot finds the number of draws that the tolerance needs. Exact flows are computed once, with zero standard error.
-/// `Scalar` is that of the patches, double for token ids, or the one named.
+/// Where softmax is sampled, the whole flow is repeated in 16 independent replicates: values are their means,
+/// standard errors come from their scatter and so include how the noise of one block is carried through the
+/// next ones. A short pilot finds the number of draws that the tolerance needs. Exact flows are computed
+/// once, with zero standard error. `Scalar` is that of the patches, double for token ids, or the one named.
 /// Throws std::invalid_argument where input and network do not fit.
 template <class Scalar = void, class Network, class Input, class Engine = MatrixNormal>
 auto propagate(const Network& network, const Input& input, const FlowOptions<Engine>& options = {}) {
   using S = std::conditional_t<std::is_void_v<Scalar>, typename detail::InputScalar<Input>::type, Scalar>;
   if (!(options.tolerance > 0)) detail::reject("tolerance is ", options.tolerance, " but should be positive");
   if (options.max_draws < detail::sampled_replicates)
-    detail::reject("max_draws is ", options.max_draws, " but should be at least ", detail::sampled_replicates);
+    detail::reject("max_draws is ", options.max_draws, " but should be at least ",
+                   detail::sampled_replicates);
 
   const Stream stream(options.seed);
   const auto finish = [&](const detail::FlowMean<S>& mean) {
     Flow<S> flow = mean.flow();
     flow.groups = detail::group_flows(network, mean);
-    flow.converged = static_cast<double>(std::max(flow.forward_error, flow.tangent_error)) <= options.tolerance;
+    flow.converged =
+        static_cast<double>(std::max(flow.forward_error, flow.tangent_error)) <= options.tolerance;
     return flow;
   };
 
@@ -128,8 +133,8 @@ auto propagate(const Network& network, const Input& input, const FlowOptions<Eng
   const auto error = [](const Flow<S>& flow) {
     return static_cast<double>(std::max(flow.forward_error, flow.tangent_error));
   };
-  Flow<S> flow = detail::flow_round<S>(network, input, options, engine, stream.child(0), detail::sampled_replicates,
-                                       false)
+  Flow<S> flow = detail::flow_round<S>(network, input, options, engine, stream.child(0),
+                                       detail::sampled_replicates, false)
                      .flow();
   for (std::uint64_t round = 1;; ++round) {
     // A quarter more than predicted, because the largest of many estimated errors is itself noisy.

@@ -22,8 +22,8 @@ struct LinearizedBlocks<std::variant<Ts...>, Scalar, Engine> {
       std::declval<const FlowContext<Engine>&>()))...>;
 };
 
-/// Everything one replicate found. A share is a group's part in the mean diagonal of the output's tangent kernel, at
-/// Λ = 1; shares stand in the order of the network.
+/// Everything one replicate found. A share is a group's part in the mean diagonal of the output's tangent
+/// kernel, at Λ = 1; shares stand in the order of the network.
 template <class Scalar>
 struct ReplicateFlow {
   struct Kernels {
@@ -48,31 +48,37 @@ Embedding<Scalar> embed(const Stem& stem, const Input& input) {
       if constexpr (requires { held_stem.template embed<Scalar>(held_input); })
         return held_stem.template embed<Scalar>(held_input);
       else
-        reject("the network's stem does not take this kind of input: a patch stem takes patches, a token stem "
-               "token ids");
+        reject(
+            "the network's stem does not take this kind of input: a patch stem takes patches, a token stem "
+            "token ids");
     });
   });
 }
 
 /// One replicate: forward through all blocks with the tangent kernel, and back where `backward` says so.
 template <class Scalar, class Network, class Input, class Engine>
-ReplicateFlow<Scalar> flow_once(const Network& network, const Input& input, const Engine& engine, Stream stream,
-                                bool backward, const std::function<void()>& step) {
-  using Block = typename LinearizedBlocks<typename decltype(network.blocks.sequence)::value_type, Scalar, Engine>::type;
+ReplicateFlow<Scalar> flow_once(const Network& network, const Input& input, const Engine& engine,
+                                Stream stream, bool backward, const std::function<void()>& step) {
+  using Block =
+      typename LinearizedBlocks<typename decltype(network.blocks.sequence)::value_type, Scalar, Engine>::type;
   ReplicateFlow<Scalar> flow;
-  const auto rate = [&](const std::string& group) { return static_cast<Scalar>(network.learning_rate(group)); };
+  const auto rate = [&](const std::string& group) {
+    return static_cast<Scalar>(network.learning_rate(group));
+  };
 
   const Embedding<Scalar> stem = embed<Scalar>(network.stem, input);
   require_kernel(stem.forward, stem.layout.rows(), "the first kernel");
   flow.layout = stem.layout;
   Matrix<Scalar> tangent = Matrix<Scalar>::Zero(stem.layout.rows(), stem.layout.rows());
-  for (const auto& contribution : stem.contributions) tangent += rate(contribution.group) * contribution.kernel;
+  for (const auto& contribution : stem.contributions)
+    tangent += rate(contribution.group) * contribution.kernel;
   flow.blocks.push_back({"stem", stem.forward, stem.forward, tangent, {}});
 
   // Takes a linearized block into the record and goes on to its output.
   const auto record = [&](const auto& map, std::string_view kind) {
     tangent = map.tangent();
-    for (const auto& contribution : map.contributions()) tangent += rate(contribution.group) * contribution.kernel;
+    for (const auto& contribution : map.contributions())
+      tangent += rate(contribution.group) * contribution.kernel;
     flow.blocks.push_back({std::string(kind), map.forward(), map.normalized(), tangent, {}});
     flow.sampled = flow.sampled || map.sampled();
     if (step) step();
@@ -107,7 +113,8 @@ ReplicateFlow<Scalar> flow_once(const Network& network, const Input& input, cons
   if (!backward) return flow;
 
   // The cotangent of the mean over output rows of the diagonal, carried back block by block (theory §6).
-  Matrix<Scalar> cotangent = mirrored<Scalar>(pooling.transpose() * pooling / static_cast<Scalar>(pooling.rows()));
+  Matrix<Scalar> cotangent =
+      mirrored<Scalar>(pooling.transpose() * pooling / static_cast<Scalar>(pooling.rows()));
   const auto share = [&](std::vector<Contribution<Scalar>> contributions, const std::string& prefix) {
     std::reverse(contributions.begin(), contributions.end());
     for (const auto& contribution : contributions) {

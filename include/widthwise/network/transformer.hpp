@@ -15,21 +15,24 @@
 
 namespace widthwise {
 
-/// Λ_G, the order-one learning-rate coefficient of a parameter group by its name ("patch", "Q", …); 1 where not set.
+/// Λ_G, the order-one learning-rate coefficient of a parameter group by its name ("patch", "Q", …); 1 where
+/// not set.
 using LearningRates = std::map<std::string, double, std::less<>>;
 
 namespace detail {
 
 template <class Head, class Stem>
 concept FitsStem = requires(const Head& head, const Stem& stem, const Matrix<double>& kernel,
-                            const FlowContext<int>& context) { head.linearize(stem, kernel, kernel, context); };
+                            const FlowContext<int>& context) {
+  head.linearize(stem, kernel, kernel, context);
+};
 
 }  // namespace detail
 
 /// A pre-norm Transformer: stem, residual blocks, head.
 ///
-/// Composed in code from types (`Transformer{sizes, stem, chain(…), head}`), or made at run time from variants of them.
-/// Throws std::invalid_argument where sizes or coefficients make no network.
+/// Composed in code from types (`Transformer{sizes, stem, chain(…), head}`), or made at run time from
+/// variants of them. Throws std::invalid_argument where sizes or coefficients make no network.
 template <class Stem, class Block, class Head>
 struct Transformer {
   Sizes sizes;
