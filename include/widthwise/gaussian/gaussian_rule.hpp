@@ -33,6 +33,7 @@ void append_scaled(std::vector<Scalar>& edges, const std::vector<Scalar>& from, 
 template <class Scalar>
 GaussianRule<Scalar> gaussian_rule(std::vector<Scalar> edges, Scalar widest) {
   const auto& rule = legendre_rule<Scalar>();
+  constexpr int points = LegendreRule<Scalar>::points;
   std::sort(edges.begin(), edges.end());
   const auto pieces = [&](std::size_t i) {
     return static_cast<Index>(std::ceil((edges[i + 1] - edges[i]) / widest));
@@ -40,16 +41,16 @@ GaussianRule<Scalar> gaussian_rule(std::vector<Scalar> edges, Scalar widest) {
   Index panels = 0;
   for (std::size_t i = 0; i + 1 < edges.size(); ++i) panels += pieces(i);
   GaussianRule<Scalar> composite;
-  composite.node.resize(panels * rule.points);
-  composite.weight.resize(panels * rule.points);
+  composite.node.resize(panels * points);
+  composite.weight.resize(panels * points);
   Index next = 0;
   for (std::size_t i = 0; i + 1 < edges.size(); ++i) {
     const Index count = pieces(i);
     const Scalar half = (edges[i + 1] - edges[i]) / static_cast<Scalar>(2 * count);
-    for (Index piece = 0; piece < count; ++piece, next += rule.points) {
+    for (Index piece = 0; piece < count; ++piece, next += points) {
       const Scalar middle = edges[i] + half * static_cast<Scalar>(2 * piece + 1);
-      composite.node.template segment<rule.points>(next) = middle + half * rule.node;
-      composite.weight.template segment<rule.points>(next) = half * rule.weight;
+      composite.node.template segment<points>(next) = middle + half * rule.node;
+      composite.weight.template segment<points>(next) = half * rule.weight;
     }
   }
   composite.weight *= composite.node.unaryExpr(&normal_density<Scalar>);
