@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// expect: an activation needs σ as operator
+// expect: an activation needs operator
 #include "widthwise/network/transformer.hpp"
 
 using namespace widthwise;

@@ -59,11 +59,11 @@ auto hermite_series(const F& f, const Panels<Scalar>& panels, Scalar deviation, 
   series.second_moment = (rule.weight.matrix().transpose() * weighted.cwiseAbs2()).transpose().array();
   weighted.array().colwise() *= rule.weight / root.array();
 
-  Column psi = root, before = Column::Zero(root.size()), next;
+  Column psi = root, before = Column::Zero(root.size()), next(root.size());
   for (Index k = 0; k < terms; ++k) {
     series.coefficients.col(k) = (weighted.transpose() * psi).array();
-    next = (rule.node * psi.array() - std::sqrt(static_cast<Scalar>(k)) * before.array()) /
-           std::sqrt(static_cast<Scalar>(k + 1));
+    next.array() = (rule.node * psi.array() - std::sqrt(static_cast<Scalar>(k)) * before.array()) /
+                   std::sqrt(static_cast<Scalar>(k + 1));
     before.swap(psi);
     psi.swap(next);
   }

@@ -107,21 +107,19 @@ Panels<Scalar> resolve(const F& f, std::vector<Scalar> kinks, Scalar smallest, S
   const Scalar end = static_cast<Scalar>(1.2) * panels.reach * largest;
   std::sort(panels.kinks.begin(), panels.kinks.end());
 
-  ValueOf<F, Scalar> floor = f(smallest).abs().max(f(-smallest).abs());
+  // Subnormal numbers have no digits to resolve.
+  const Scalar normal = std::numeric_limits<Scalar>::min() / epsilon;
+  ValueOf<F, Scalar> floor = f(smallest).abs().max(f(-smallest).abs()).max(normal);
   floor = floor.max(f(smallest / 2).abs()).max(f(-smallest / 2).abs());
   const auto resolved = [&](Scalar left, Scalar right) {
     const Scalar width = right - left;
     const Scalar nearest = left < 0 && right > 0 ? Scalar(0) : std::min(std::abs(left), std::abs(right));
     if (width > 4 * std::max(Scalar(1), nearest)) return false;
     const auto values = detail::samples(f, left, right);
-    constexpr int gaps = LegendreRule<Scalar>::points - 1;
-    const auto slope =
-        ((values.template rightCols<gaps>() - values.template leftCols<gaps>()).array().rowwise() /
-         (width / 2 * (rule.node.template tail<gaps>() - rule.node.template head<gaps>())).transpose())
-            .abs()
-            .rowwise()
-            .maxCoeff()
-            .eval();
+    ValueOf<F, Scalar> slope = ValueOf<F, Scalar>::Zero();
+    for (int i = 1; i < rule.points; ++i)
+      slope = slope.max((values.col(i) - values.col(i - 1)).array().abs() * 2 /
+                        (width * (rule.node[i] - rule.node[i - 1])));
     const auto height = floor.max(values.cwiseAbs().rowwise().maxCoeff().array()).eval();
     const auto tail = (values * rule.tail.transpose()).cwiseAbs().rowwise().maxCoeff().array().eval();
     // A panel much narrower than every Gaussian that reaches it may be wrong by as much; elsewhere f is known

@@ -58,8 +58,7 @@ class LinearizedMlp {
 /// Two linear maps with an activation between, M times as wide inside (Eqs. 1.9, 1.77).
 template <class ActivationType>
 struct Mlp {
-  static_assert(Activation<ActivationType, double>,
-                "an activation needs σ as operator() and its derivative as derivative()");
+  static_assert(Activation<ActivationType, double>, "an activation needs operator() and derivative()");
 
   ActivationType activation;
   MlpCoefficients coefficients = {};
