@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 
+#include "flow/memory.hpp"
 #include "flow/plot.hpp"
 #include "flow/report.hpp"
 #include "flow/run.hpp"
@@ -64,8 +65,8 @@ std::string names_of(const std::vector<std::filesystem::path>& files) {
 }
 
 FlowReporter reporter_to(ProgressBar& bar) {
-  return [&bar, last = Index{0}](Index done, Index total, bool pilot) mutable {
-    if (done < last || done == 1) bar.restart(pilot ? "pilot" : "flow");
+  return [&bar, last = Index{0}](Index done, Index total, Index round) mutable {
+    if (done < last || done == 1) bar.restart(round == 0 ? "flow" : "flow, with more draws");
     last = done;
     bar.update(done, total);
   };
@@ -90,6 +91,18 @@ void require_writable(const FlowRequest& request) {
     throw InputError("--plot", "", "is the same file as --output");
 }
 
+// The rows of the network are those of the input and a class token where there is one.
+void require_memory(const FlowRequest& request, const Model& model, const Input& input) {
+  TokenLayout layout = layout_of(input);
+  const auto* patch = std::get_if<PatchStem>(&model.stem);
+  if (patch && patch->coefficients.class_token) ++layout.tokens;
+  try {
+    program::require_memory(layout, model.depth(), request.settings.threads, machine_memory());
+  } catch (const std::invalid_argument& error) {
+    throw InputError("--input", "", error.what());
+  }
+}
+
 // What is wrong now is wrong with the model, or its coefficients, for this input.
 Flow<double> run_flow(const FlowRequest& request, const Model& model, const Input& input) {
   ProgressBar bar("flow");
@@ -104,6 +117,7 @@ void run(const FlowRequest& request) {
   require_writable(request);
   const Model model = load_model(request.model);
   const Input input = read_input(request.inputs, shape_of(model), request.samples);
+  require_memory(request, model, input);
   const Flow<double> flow = run_flow(request, model, input);
   const FlowHeading heading{request.model.name() + ": " + sizes_text(model), names_of(request.inputs),
                             request.settings.tolerance, request.settings.seed, request.kernels};
@@ -136,7 +150,8 @@ void add_flow_command(CLI::App& program) {
       ->type_name("N");
   add_parsed(command, "--seed", settings.seed, parse_seed, "what random numbers start from (default: 0)")
       ->type_name("K");
-  add_parsed(command, "--threads", settings.threads, parse_threads, "0 for all there are (default: 0)")
+  add_parsed(command, "--threads", settings.threads, parse_threads,
+             "threads to work with, 0 for all there are (default: 0)")
       ->type_name("N");
   command.add_flag("--kernels", request->kernels, "report whole kernels, not only their means");
   add_format_option(command, request->format, {"table", "csv", "json"});

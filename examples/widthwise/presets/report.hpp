@@ -5,7 +5,7 @@
 
 namespace widthwise::program {
 
-/// All presets with their sizes, as a table, csv or json.
+/// All presets with their sizes, as a table or as JSON.
 std::string presets_report(const std::string& format);
 
 }  // namespace widthwise::program

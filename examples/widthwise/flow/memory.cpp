@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#include "flow/memory.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "flow/summary.hpp"
+#include "output/number_text.hpp"
+#include "widthwise/kernel/reject.hpp"
+
+namespace widthwise::program {
+
+namespace {
+
+// For every block, each replicate at work keeps about this many kernels until it has gone back through them,
+// and so many are kept for means and standard errors. Measured on ViT-Ti/16, with one thread and two.
+constexpr double kernels_per_block = 16;
+constexpr int most_workers = 16;  // as many as there are replicates
+
+constexpr double gibibyte = 1024.0 * 1024 * 1024;
+
+}  // namespace
+
+double flow_bytes(const TokenLayout& layout, Index blocks, int threads) {
+  const int available =
+      threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const double rows = static_cast<double>(layout.samples) * static_cast<double>(layout.tokens);
+  return sizeof(double) * rows * rows * static_cast<double>(blocks) * kernels_per_block *
+         (std::min(available, most_workers) + 1);
+}
+
+void require_memory(const TokenLayout& layout, Index blocks, int threads, double available) {
+  const double needed = flow_bytes(layout, blocks, threads);
+  if (needed > available)
+    detail::reject(layout_text(layout), " would need about ", grouped(needed / gibibyte),
+                   " GiB of memory, but this machine has ", grouped(available / gibibyte),
+                   "; fewer samples or threads need less");
+}
+
+double machine_memory() {
+  return static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace widthwise::program

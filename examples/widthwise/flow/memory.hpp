@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "widthwise/kernel/layout.hpp"
+
+namespace widthwise::program {
+
+/// About how many bytes a flow through so many blocks takes; `threads` = 0 means all there are.
+double flow_bytes(const TokenLayout& layout, Index blocks, int threads);
+
+/// Throws std::invalid_argument where a flow would take more than `available` bytes: a system out of memory
+/// stops a program without a word.
+void require_memory(const TokenLayout& layout, Index blocks, int threads, double available);
+
+/// The bytes of memory that this machine has.
+double machine_memory();
+
+}  // namespace widthwise::program
