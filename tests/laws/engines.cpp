@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 #include "support/kernels.hpp"
 #include "widthwise/attention/expectation.hpp"
+#include "widthwise/attention/row_pair.hpp"
 
 using namespace widthwise;
 using namespace widthwise::test;
@@ -37,7 +38,7 @@ std::vector<Case> cases() {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("every softmax engine obeys the laws", "[laws]", MatrixNormal) {
+TEMPLATE_TEST_CASE("every softmax engine obeys the laws", "[laws]", MatrixNormal, RowPair) {
   const Case c = GENERATE(from_range(cases()));
   CAPTURE(c.name);
   const Index n = c.layout.rows();
@@ -93,7 +94,7 @@ TEMPLATE_TEST_CASE("every softmax engine obeys the laws", "[laws]", MatrixNormal
   }
 }
 
-TEMPLATE_TEST_CASE("every softmax engine refuses what makes no sense", "[laws]", MatrixNormal) {
+TEMPLATE_TEST_CASE("every softmax engine refuses what makes no sense", "[laws]", MatrixNormal, RowPair) {
   const auto expect = [](const SoftmaxProblem<double>& problem) {
     return AttentionExpectation<double, TestType>(TestType(2), problem, problem.keys, Stream(1));
   };

@@ -6,6 +6,7 @@
 #include "support/json.hpp"
 #include "support/kernels.hpp"
 #include "widthwise/attention/expectation.hpp"
+#include "widthwise/attention/row_pair.hpp"
 #include "widthwise/kernel/estimate.hpp"
 
 using namespace widthwise;
@@ -39,7 +40,8 @@ Matrix<double> table(const nlohmann::json& entries) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("softmax expectations agree with their definitions", "[reference]", MatrixNormal) {
+TEMPLATE_TEST_CASE("softmax expectations agree with their definitions", "[reference]", MatrixNormal,
+                   RowPair) {
   const nlohmann::json cases = reference_table("attention_expectations.json")["cases"];
   const auto index = GENERATE_COPY(range(std::size_t(0), cases.size()));
   const nlohmann::json& c = cases[index];

@@ -39,7 +39,8 @@ class MatrixNormalExpectation {
 
   const Matrix<Scalar>& values() const { return values_; }
   const Matrix<Scalar>& jacobian() const { return jacobian_; }
-  const SoftmaxPush<Scalar>& pushed() const { return pushed_; }
+  const SoftmaxPush<Scalar>& pushed() const& { return pushed_; }
+  SoftmaxPush<Scalar> pushed() && { return std::move(pushed_); }
   bool sampled() const { return !problem_.deterministic(); }
 
   SoftmaxPush<Scalar> push(const Matrix<Scalar>& tangent) const {
@@ -230,10 +231,10 @@ class MatrixNormal {
   constexpr explicit MatrixNormal(Index draws) : draws_(std::max<Index>(1, draws)) {}
 
   template <class Scalar>
-  MatrixNormalExpectation<Scalar> expect(const SoftmaxProblem<Scalar>& problem, const Matrix<Scalar>& tangent,
+  MatrixNormalExpectation<Scalar> expect(SoftmaxProblem<Scalar> problem, const Matrix<Scalar>& tangent,
                                          Stream stream) const {
     problem.require_valid();
-    return {problem, tangent, draws_, stream};
+    return {std::move(problem), tangent, draws_, stream};
   }
 
   Index draws() const { return draws_; }

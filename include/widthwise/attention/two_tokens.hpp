@@ -30,7 +30,8 @@ class TwoTokenExpectation {
 
   const Matrix<Scalar>& values() const { return values_; }
   const Matrix<Scalar>& jacobian() const { return jacobian_; }
-  const SoftmaxPush<Scalar>& pushed() const { return pushed_; }
+  const SoftmaxPush<Scalar>& pushed() const& { return pushed_; }
+  SoftmaxPush<Scalar> pushed() && { return std::move(pushed_); }
   bool sampled() const { return false; }
 
   SoftmaxPush<Scalar> push(const Matrix<Scalar>& tangent) const {

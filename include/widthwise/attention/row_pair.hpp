@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <utility>
+
+#include "widthwise/attention/any_expectation.hpp"
+#include "widthwise/attention/matrix_normal.hpp"
+#include "widthwise/attention/row_pair_causal.hpp"
+#include "widthwise/attention/row_pair_grid.hpp"
+#include "widthwise/attention/row_pair_rows.hpp"
+
+namespace widthwise {
+
+/// Softmax expectations from single pairs of rows: the kernels' entries are functions of three numbers
+/// (theory §4c).
+template <class Scalar>
+class RowPairExpectation {
+ public:
+  RowPairExpectation(SoftmaxProblem<Scalar> problem, const Matrix<Scalar>& tangent, int log2_draws,
+                     Stream stream)
+      : RowPairExpectation(std::move(problem), centered(problem.keys, problem.key_layout), tangent,
+                           log2_draws, stream) {}
+
+  const Matrix<Scalar>& values() const { return values_; }
+  const Matrix<Scalar>& jacobian() const { return jacobian_; }
+  const SoftmaxPush<Scalar>& pushed() const& { return pushed_; }
+  SoftmaxPush<Scalar> pushed() && { return std::move(pushed_); }
+  bool sampled() const { return true; }
+
+  SoftmaxPush<Scalar> push(const Matrix<Scalar>& tangent) const {
+    return push_both(centered(keys_, layout_), tangent).tangent;
+  }
+
+  Matrix<Scalar> pull(const Matrix<Scalar>& values, const Matrix<Scalar>& jacobian) const {
+    return with_sums(centered(keys_, layout_), [&](const auto& sums) { return sums.pull(values, jacobian); });
+  }
+
+ private:
+  RowPairExpectation(SoftmaxProblem<Scalar>&& problem, const Matrix<Scalar>& kernel,
+                     const Matrix<Scalar>& tangent, int log2_draws, Stream stream)
+      : keys_(std::move(problem.keys)),
+        layout_(problem.key_layout),
+        logit_variance_(problem.logit_variance),
+        causal_(problem.mask.kind() == Mask::Kind::causal),
+        draws_(kernel, problem.logit_variance, log2_draws, stream),
+        grid_(row_pair_grid(problem.queries, problem.query_layout, draws_.variance())) {
+    auto pushes = push_both(kernel, tangent);
+    values_ = std::move(pushes.keys.values);
+    jacobian_ = std::move(pushes.keys.jacobian);
+    pushed_ = std::move(pushes.tangent);
+  }
+
+  template <class Use>
+  auto with_sums(const Matrix<Scalar>& kernel, Use&& use) const {
+    return causal_ ? use(CausalRowPairSums<Scalar>(keys_, layout_, grid_, draws_))
+                   : use(RowPairSums<Scalar>(keys_, kernel, layout_, grid_, draws_, logit_variance_));
+  }
+
+  RowPairPushes<Scalar> push_both(const Matrix<Scalar>& kernel, const Matrix<Scalar>& tangent) const {
+    return with_sums(kernel, [&](const auto& sums) { return sums.push(tangent); });
+  }
+
+  Matrix<Scalar> keys_;
+  TokenLayout layout_;
+  Scalar logit_variance_;
+  bool causal_;
+  LogitDraws draws_;
+  PairGrid<Scalar> grid_;
+  Matrix<Scalar> values_;
+  Matrix<Scalar> jacobian_;
+  SoftmaxPush<Scalar> pushed_;
+};
+
+/// The engine that draws pairs of rows by randomized quasi-Monte Carlo; custom masks go to MatrixNormal.
+class RowPair {
+ public:
+  RowPair() = default;
+
+  /// `draws` is rounded up to a power of two.
+  constexpr explicit RowPair(Index draws)
+      : log2_draws_(
+            static_cast<int>(std::bit_width(static_cast<std::uint64_t>(std::max<Index>(1, draws)) - 1))) {}
+
+  template <class Scalar>
+  AnyExpectation<Scalar, RowPairExpectation<Scalar>, MatrixNormalExpectation<Scalar>> expect(
+      SoftmaxProblem<Scalar> problem, const Matrix<Scalar>& tangent, Stream stream) const {
+    problem.require_valid();
+    if (problem.deterministic() || problem.mask.kind() == Mask::Kind::custom)
+      return MatrixNormalExpectation<Scalar>(std::move(problem), tangent, draws(), stream);
+    // A draw costs some eight times as much behind a causal mask.
+    const int log2_draws =
+        problem.mask.kind() == Mask::Kind::causal ? std::max(log2_draws_ - 2, 0) : log2_draws_;
+    return RowPairExpectation<Scalar>(std::move(problem), tangent, log2_draws, stream);
+  }
+
+  Index draws() const { return Index{1} << log2_draws_; }
+
+  /// As many more draws as should make the variance smaller by `factor`.
+  RowPair refined(double factor) const {
+    RowPair engine = *this;
+    if (factor > 1)
+      engine.log2_draws_ += std::max(1, static_cast<int>(std::lround(std::log2(factor) * 2 / 3)));
+    return engine;
+  }
+
+  /// Draws come in powers of two, so that there may be fewer than asked for.
+  RowPair limited(Index most) const {
+    RowPair engine = *this;
+    engine.log2_draws_ =
+        std::min(log2_draws_,
+                 static_cast<int>(std::bit_width(static_cast<std::uint64_t>(std::max<Index>(1, most)))) - 1);
+    return engine;
+  }
+
+ private:
+  int log2_draws_ = 7;
+};
+
+}  // namespace widthwise

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+#include "widthwise/attention/row_pair.hpp"
+
+#include "support/catch.hpp"
+#include "support/kernels.hpp"
+#include "widthwise/attention/two_tokens.hpp"
+#include "widthwise/kernel/estimate.hpp"
+#include "widthwise/kernel/student.hpp"
+
+using namespace widthwise;
+using namespace widthwise::test;
+
+static_assert(SoftmaxEngine<RowPair, double>);
+static_assert(SoftmaxEngine<RowPair, float>);
+
+namespace {
+
+// Forward, 𝒟[F,F], both pushes and both pulls side by side.
+template <class Expectation>
+Matrix<double> everything(const Expectation& e, const Matrix<double>& b, const Matrix<double>& b_prime) {
+  const Matrix<double> none_q = Matrix<double>::Zero(b.rows(), b.cols());
+  const Matrix<double> pulled = e.pull(b, none_q), pulled_prime = e.pull(none_q, b_prime);
+  Matrix<double> all(std::max(b.rows(), pulled.rows()), 4 * b.cols() + 2 * pulled.cols());
+  all.setZero();
+  all.topRows(b.rows()).leftCols(4 * b.cols()) << e.values(), e.jacobian(), e.pushed().values,
+      e.pushed().jacobian;
+  all.topRows(pulled.rows()).rightCols(2 * pulled.cols()) << pulled, pulled_prime;
+  return all;
+}
+
+template <class Engine>
+Estimate<Matrix<double>> mean_of(const Engine& engine, const SoftmaxProblem<double>& problem,
+                                 std::uint64_t replicates, std::uint64_t seed) {
+  const Index n = problem.key_layout.rows(), q = problem.query_layout.rows();
+  const Matrix<double> tangent = random_kernel(n, n, 2), b = random_kernel(q, q, 3),
+                       b_prime = symmetric_matrix(q, 4);
+  ReplicateMean<double> mean;
+  for (std::uint64_t r = 0; r < replicates; ++r)
+    mean.add(everything(engine.expect(problem, tangent, Stream(seed).child(r)), b, b_prime));
+  return std::move(mean).estimate();
+}
+
+// Agreement within five joint standard errors: some thousand entries are compared in all.
+void check_agreement(const SoftmaxProblem<double>& problem, Index draws) {
+  const auto pairs = mean_of(RowPair(draws), problem, 64, 1);
+  const auto whole = mean_of(MatrixNormal(4 * draws), problem, 64, 2);
+  const double accuracy = row_pair_accuracy * whole.value.cwiseAbs().maxCoeff();
+  const Matrix<double> joint =
+      (pairs.standard_error.cwiseAbs2() + whole.standard_error.cwiseAbs2()).cwiseSqrt().array() + accuracy;
+  CHECK((pairs.value - whole.value).cwiseAbs().cwiseQuotient(joint).maxCoeff() < 5);
+}
+
+Matrix<double> uneven(const Matrix<double>& correlation) {
+  const Vector<double> scale = Vector<double>::LinSpaced(correlation.rows(), 0.6, 1);
+  return scale.asDiagonal() * correlation * scale.asDiagonal();
+}
+
+}  // namespace
+
+TEST_CASE("pairs of rows agree with whole attention matrices", "[attention]") {
+  const double variance = GENERATE(0.05, 0.25, 1.0, 4.0, 16.0);
+  const auto mask = GENERATE(Mask::none(), Mask::causal());
+  CAPTURE(variance);
+  const auto self = [&](const Matrix<double>& f, TokenLayout layout) {
+    return SoftmaxProblem<double>::self(f, layout, mask, variance);
+  };
+  SECTION("a few tokens") {
+    check_agreement(self(random_correlation(4, 9, 1), {1, 4}), 256);
+  }
+  SECTION("two tokens") {
+    check_agreement(self(random_correlation(2, 9, 1), {1, 2}), 256);
+  }
+  SECTION("several samples") {
+    check_agreement(self(random_correlation(6, 9, 1), {2, 3}), 256);
+  }
+  SECTION("unequal variances") {
+    check_agreement(self(uneven(random_correlation(6, 9, 1)), {2, 3}), 256);
+  }
+  SECTION("rank one") {
+    check_agreement(self(Matrix<double>::Ones(3, 3), {1, 3}), 64);
+  }
+  SECTION("repeated tokens") {
+    const Matrix<double> f = random_correlation(3, 9, 1);
+    const std::array<Index, 5> token{0, 1, 0, 2, 1};
+    Matrix<double> repeated(5, 5);
+    for (Index i = 0; i < 5; ++i)
+      for (Index j = 0; j < 5; ++j)
+        repeated(i, j) = f(token[static_cast<std::size_t>(i)], token[static_cast<std::size_t>(j)]);
+    check_agreement(self(repeated, {1, 5}), 256);
+  }
+}
+
+TEST_CASE("pairs of rows agree with whole attention matrices: 64 tokens", "[attention]") {
+  const auto mask = GENERATE(Mask::none(), Mask::causal());
+  check_agreement(SoftmaxProblem<double>::self(random_correlation(64, 12, 1), {1, 64}, mask, 0.25), 16);
+}
+
+// Of large logits a few draws have a skew mean, which standard errors of few draws cannot tell.
+TEST_CASE("pairs of rows agree with whole attention matrices: 64 tokens, large logits", "[attention][.slow]") {
+  const auto mask = GENERATE(Mask::none(), Mask::causal());
+  check_agreement(SoftmaxProblem<double>::self(random_correlation(64, 12, 1), {1, 64}, mask, 2), 128);
+}
+
+TEST_CASE("queries and keys may be of different signals", "[attention]") {
+  const SoftmaxProblem<double> problem{uneven(random_correlation(6, 9, 7)),
+                                       uneven(random_correlation(8, 9, 8)),
+                                       {2, 3},
+                                       {2, 4},
+                                       Mask::none(),
+                                       0.8};
+  check_agreement(problem, 256);
+}
+
+TEST_CASE("for two tokens pairs of rows agree with quadrature, and their standard errors are true",
+          "[attention]") {
+  const double variance = GENERATE(0.25, 2.0);
+  const auto problem =
+      SoftmaxProblem<double>::self(random_correlation(4, 9, 3), {2, 2}, Mask::none(), variance);
+  const Matrix<double> tangent = random_kernel(4, 4, 2), b = random_kernel(4, 4, 3),
+                       b_prime = symmetric_matrix(4, 4);
+  const Matrix<double> exact = everything(TwoTokenExpectation<double>(problem, tangent), b, b_prime);
+  // As a flow does it: six replicates, Student's factor. 200 seeds, entries of the upper triangles.
+  const Index replicates = 6;
+  double beyond = 0, entries = 0;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    const auto found = mean_of(RowPair(32), problem, replicates, 1000 + seed);
+    const Matrix<double> error = student_widening(replicates) * found.standard_error;
+    for (Index block = 0; block < 6; ++block)
+      for (Index j = 0; j < 4; ++j)
+        for (Index i = 0; i <= j; ++i) {
+          const Index column = 4 * block + j;
+          if (error(i, column) < 1e-9) continue;
+          beyond += std::abs(found.value(i, column) - exact(i, column)) > 2 * error(i, column);
+          ++entries;
+        }
+  }
+  CAPTURE(entries);
+  CHECK(entries > 5000);
+  CHECK(beyond / entries > 0.02);
+  CHECK(beyond / entries < 0.08);
+}
+
+TEST_CASE("randomized quasi-Monte Carlo beats random draws", "[attention]") {
+  const auto problem =
+      SoftmaxProblem<double>::self(random_correlation(16, 4, 3), {1, 16}, Mask::none(), 0.25);
+  const auto error = [&](Index draws) {
+    return mean_of(RowPair(draws), problem, 32, 5).standard_error.leftCols(16).norm();
+  };
+  // Sixteen times the draws: plain random numbers would gain a factor of 4.
+  CHECK(error(16) / error(256) > 6);
+}
+
+TEST_CASE("draws come in powers of two", "[attention]") {
+  CHECK(RowPair(100).draws() == 128);
+  CHECK(RowPair(1).draws() == 1);
+  CHECK(RowPair(64).limited(40).draws() == 32);
+  CHECK(RowPair(64).limited(1).draws() == 1);
+  CHECK(RowPair(64).refined(0.5).draws() == 64);
+  CHECK(RowPair(64).refined(1.5).draws() == 128);
+}
