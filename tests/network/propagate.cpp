@@ -38,7 +38,8 @@ TEST_CASE("the tolerance is kept, or the flow says that it stopped short", "[net
   options.max_draws = 160;
   const auto flow = propagate(small_vision(), small_patches(), options);
   CHECK_FALSE(flow.converged);
-  CHECK(flow.draws * flow.replicates == 160);
+  CHECK(flow.draws * flow.replicates <= 160);
+  CHECK(2 * flow.draws * flow.replicates > 160);
 }
 
 TEST_CASE("standard errors are true: two flows differ by as much as they say", "[network]") {
@@ -115,16 +116,16 @@ TEST_CASE("groups and shares are found by name", "[network]") {
 
 TEST_CASE("progress is reported up to the end", "[network]") {
   FlowOptions<> options;
-  options.tolerance = 0.05;
+  options.tolerance = 1e-3;
+  options.engine = RowPair(2);  // not enough
   FlowProgress last;
-  bool piloted = false;
   options.progress = [&](const FlowProgress& progress) {
-    piloted = piloted || progress.pilot;
+    CHECK(progress.round >= last.round);
+    if (progress.round > last.round) CHECK(last.done == last.total);
     last = progress;
   };
   propagate(small_vision(), small_patches(), options);
-  CHECK(piloted);
-  CHECK_FALSE(last.pilot);
+  CHECK(last.round > 0);
   CHECK(last.done == last.total);
 }
 
@@ -143,5 +144,5 @@ TEST_CASE("input that does not fit the network is refused", "[network]") {
   options.tolerance = 1;
   options.max_draws = 3;
   CHECK_THROWS_WITH(propagate(small_vision(), small_patches(), options),
-                    "max_draws is 3 but should be at least 16");
+                    "max_draws is 3 but should be at least 6");
 }

@@ -33,7 +33,7 @@ Flow<double> run_flow(const Model& model, const Input& input, const FlowSettings
   options.max_draws = settings.max_draws;
   if (reporter)
     options.progress = [&](const FlowProgress& progress) {
-      reporter(progress.done, progress.total, progress.pilot);
+      reporter(progress.done, progress.total, progress.round);
     };
   Flow<double> flow = propagate<double>(model, input, options);
   require_finite(flow);

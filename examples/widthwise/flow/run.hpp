@@ -18,8 +18,8 @@ struct FlowSettings {
   Index max_draws = 1 << 20;
 };
 
-/// Called as a flow goes on, with done and total steps and whether it is the pilot.
-using FlowReporter = std::function<void(Index done, Index total, bool pilot)>;
+/// Called as a flow goes on, with done and total steps of a round, counted from 0.
+using FlowReporter = std::function<void(Index done, Index total, Index round)>;
 
 /// widthwise::propagate for models that were read, compiled once.
 /// Throws std::invalid_argument where a kernel of the result is not finite, naming the block.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include "widthwise/kernel/matrix.hpp"
 
 namespace widthwise {
@@ -25,21 +27,35 @@ Scalar relative_error(const Estimate<Matrix<Scalar>>& kernel) {
 template <class Scalar>
 class ReplicateMean {
  public:
-  void add(const Matrix<Scalar>& replicate) {
+  void add(Matrix<Scalar> replicate) {
     ++count_;
     if (count_ == 1) {
-      mean_ = replicate;
       squares_.setZero(replicate.rows(), replicate.cols());
+      mean_ = std::move(replicate);
       return;
     }
-    const Matrix<Scalar> deviation = replicate - mean_;
-    mean_ += deviation / static_cast<Scalar>(count_);
-    squares_ += deviation.cwiseProduct(replicate - mean_);
+    const Scalar share = 1 / static_cast<Scalar>(count_);
+    auto* mean = mean_.data();
+    auto* squares = squares_.data();
+    const auto* value = replicate.data();
+    for (Index i = 0; i < mean_.size(); ++i) {
+      const Scalar deviation = value[i] - mean[i];
+      mean[i] += share * deviation;
+      squares[i] += (1 - share) * deviation * deviation;
+    }
   }
 
-  Estimate<Matrix<Scalar>> estimate() const {
-    if (count_ < 2) return {mean_, squares_};
-    return {mean_, (squares_ / static_cast<Scalar>(count_ * (count_ - 1))).cwiseMax(0).cwiseSqrt()};
+  /// `widening` multiplies the standard error.
+  Estimate<Matrix<Scalar>> estimate(Scalar widening = 1) && {
+    if (count_ > 1) {
+      const Scalar scale = widening * widening / static_cast<Scalar>(count_ * (count_ - 1));
+      squares_ = (scale * squares_).cwiseSqrt();
+    }
+    return {std::move(mean_), std::move(squares_)};
+  }
+  Estimate<Matrix<Scalar>> estimate(Scalar widening = 1) const& {
+    ReplicateMean copy = *this;
+    return std::move(copy).estimate(widening);
   }
 
  private:

@@ -31,7 +31,8 @@ struct Contribution {
 ///
 /// `forward` is the output's kernel and `tangent` the push of Θ, without the groups' own contributions;
 /// `push` and `pull` are the linear map of tangents and its exact transpose: ⟨B', push(Θ)⟩ = ⟨pull(B'), Θ⟩
-/// (theory §6).
+/// (theory §6). From a map that is moved from, as in `std::move(map).forward()`, the kernel may be taken
+/// away; push, pull and contributions still work.
 template <class M, class Scalar>
 concept LinearizedMap = requires(const M& map, const Matrix<Scalar>& kernel) {
   { map.forward() } -> std::convertible_to<const Matrix<Scalar>&>;

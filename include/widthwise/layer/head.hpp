@@ -24,13 +24,16 @@ class LinearizedHead {
         forward_(coefficient_ * norm_.forward()),
         tangent_(coefficient_ * norm_.tangent()) {}
 
-  const Matrix<Scalar>& forward() const { return forward_; }
-  const Matrix<Scalar>& tangent() const { return tangent_; }
+  const Matrix<Scalar>& forward() const& { return forward_; }
+  const Matrix<Scalar>& tangent() const& { return tangent_; }
+  Matrix<Scalar> forward() && { return std::move(forward_); }
+  Matrix<Scalar> tangent() && { return std::move(tangent_); }
   Matrix<Scalar> push(const Matrix<Scalar>& tangent) const { return coefficient_ * norm_.push(tangent); }
   Matrix<Scalar> pull(const Matrix<Scalar>& cotangent) const { return coefficient_ * norm_.pull(cotangent); }
   std::vector<Contribution<Scalar>> contributions() const { return contributions_; }
   bool sampled() const { return false; }
-  const Matrix<Scalar>& normalized() const { return norm_.forward(); }
+  const Matrix<Scalar>& normalized() const& { return norm_.forward(); }
+  Matrix<Scalar> normalized() && { return std::move(norm_).forward(); }
 
  private:
   LinearizedLayerNorm<Scalar> norm_;

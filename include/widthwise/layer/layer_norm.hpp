@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include "widthwise/layer/context.hpp"
 
 namespace widthwise {
@@ -14,21 +16,27 @@ class LinearizedLayerNorm {
       if (!(kernel(i, i) + epsilon > 0))
         detail::reject("layer norm: row ", i, " has the variance ", kernel(i, i), " and epsilon is ", epsilon,
                        ", so it cannot be normalized");
-    const Vector<Scalar> inverse_deviation = (kernel.diagonal().array() + epsilon).sqrt().inverse().matrix();
-    scale_ = inverse_deviation * inverse_deviation.transpose();
+    inverse_deviations_ = (kernel.diagonal().array() + epsilon).sqrt().inverse().matrix();
     forward_ = push(kernel);
     tangent_ = push(tangent);
   }
 
-  const Matrix<Scalar>& forward() const { return forward_; }
-  const Matrix<Scalar>& tangent() const { return tangent_; }
-  Matrix<Scalar> push(const Matrix<Scalar>& tangent) const { return scale_.cwiseProduct(tangent); }
+  const Matrix<Scalar>& forward() const& { return forward_; }
+  const Matrix<Scalar>& tangent() const& { return tangent_; }
+  Matrix<Scalar> forward() && { return std::move(forward_); }
+  Matrix<Scalar> tangent() && { return std::move(tangent_); }
+  Matrix<Scalar> push(const Matrix<Scalar>& tangent) const {
+    Matrix<Scalar> scaled(tangent.rows(), tangent.cols());
+    for (Index j = 0; j < tangent.cols(); ++j)
+      scaled.col(j) = (inverse_deviations_(j) * inverse_deviations_).cwiseProduct(tangent.col(j));
+    return scaled;
+  }
   Matrix<Scalar> pull(const Matrix<Scalar>& cotangent) const { return push(cotangent); }
   std::vector<Contribution<Scalar>> contributions() const { return {}; }
   bool sampled() const { return false; }
 
  private:
-  Matrix<Scalar> scale_;  // 1 / (√(G₁₁+ε) √(G₂₂+ε))
+  Vector<Scalar> inverse_deviations_;  // 1/√(G₁₁+ε)
   Matrix<Scalar> forward_;
   Matrix<Scalar> tangent_;
 };

@@ -31,8 +31,10 @@ class LinearizedMlp {
         tangent_(push(tangent)) {}
 
   /// C_X ⟨σσ⟩ (Eq. 1.77).
-  const Matrix<Scalar>& forward() const { return forward_; }
-  const Matrix<Scalar>& tangent() const { return tangent_; }
+  const Matrix<Scalar>& forward() const& { return forward_; }
+  const Matrix<Scalar>& tangent() const& { return tangent_; }
+  Matrix<Scalar> forward() && { return std::move(forward_); }
+  Matrix<Scalar> tangent() && { return std::move(tangent_); }
 
   /// C_X C_W ⟨σ'σ'⟩ ∘ Θ̂ (Eqs. 1.168–1.173).
   Matrix<Scalar> push(const Matrix<Scalar>& tangent) const {

@@ -15,11 +15,17 @@ class LinearizedResidual {
                      LinearizedLayerNorm<Scalar> norm, Branch branch)
       : norm_(std::move(norm)),
         branch_(std::move(branch)),
-        forward_(kernel + branch_.forward()),
-        tangent_(tangent + branch_.tangent()) {}
+        forward_(std::move(branch_).forward()),
+        tangent_(std::move(branch_).tangent()) {
+    forward_ += kernel;
+    tangent_ += tangent;
+    std::move(norm_).tangent();  // served its purpose in the branch
+  }
 
-  const Matrix<Scalar>& forward() const { return forward_; }
-  const Matrix<Scalar>& tangent() const { return tangent_; }
+  const Matrix<Scalar>& forward() const& { return forward_; }
+  const Matrix<Scalar>& tangent() const& { return tangent_; }
+  Matrix<Scalar> forward() && { return std::move(forward_); }
+  Matrix<Scalar> tangent() && { return std::move(tangent_); }
   Matrix<Scalar> push(const Matrix<Scalar>& tangent) const {
     return tangent + branch_.push(norm_.push(tangent));
   }
@@ -30,7 +36,8 @@ class LinearizedResidual {
   bool sampled() const { return branch_.sampled(); }
 
   /// F: the kernel of the normalized signal that the branch reads.
-  const Matrix<Scalar>& normalized() const { return norm_.forward(); }
+  const Matrix<Scalar>& normalized() const& { return norm_.forward(); }
+  Matrix<Scalar> normalized() && { return std::move(norm_).forward(); }
 
  private:
   LinearizedLayerNorm<Scalar> norm_;

@@ -32,11 +32,13 @@ class LinearizedSelfAttention {
                      SoftmaxProblem<Scalar>::self(normalized, context.layout, mask, query_ * key_), tangent,
                      context.stream),
         forward_(output_ * value_ * expectation_.values()),
-        tangent_(assemble(tangent, expectation_.pushed())) {}
+        tangent_(assemble(tangent, std::move(expectation_).pushed())) {}
 
   /// C_U C_V S with S = E[Ω F Ωᵀ] (Eq. 1.65).
-  const Matrix<Scalar>& forward() const { return forward_; }
-  const Matrix<Scalar>& tangent() const { return tangent_; }
+  const Matrix<Scalar>& forward() const& { return forward_; }
+  const Matrix<Scalar>& tangent() const& { return tangent_; }
+  Matrix<Scalar> forward() && { return std::move(forward_); }
+  Matrix<Scalar> tangent() && { return std::move(tangent_); }
 
   /// Through the values, and through queries and keys (Eqs. 1.151–1.163).
   Matrix<Scalar> push(const Matrix<Scalar>& tangent) const {

@@ -42,11 +42,12 @@ struct Flow {
   Estimate<Matrix<Scalar>> output_tangent;  ///< Θ after pooling
   std::vector<GroupFlow<Scalar>> groups;
 
-  Scalar forward_error = 0;  ///< largest standard error in any G, relative to that kernel's largest entry
-  Scalar tangent_error = 0;  ///< the same of Θ
-  Index replicates = 1;      ///< independent repetitions of the whole flow that the standard errors come from
-  Index draws = 0;           ///< draws of each replicate in each sampled block
-  bool converged = true;     ///< whether both errors are within the tolerance that was asked for
+  Scalar forward_error = 0;   ///< largest standard error in any G, relative to that kernel's largest entry
+  Scalar tangent_error = 0;   ///< the same of Θ
+  Scalar backward_error = 0;  ///< the same of B, which no tolerance is asked of
+  Index replicates = 1;   ///< independent repetitions of the whole flow that the standard errors come from
+  Index draws = 0;        ///< draws of each replicate in each sampled block
+  bool converged = true;  ///< whether both errors are within the tolerance that was asked for
 
   /// The group of that name, as in "block7.Q". Throws std::invalid_argument where there is none.
   const GroupFlow<Scalar>& group(std::string_view name) const {

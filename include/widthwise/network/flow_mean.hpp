@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "widthwise/kernel/student.hpp"
 #include "widthwise/network/flow.hpp"
 #include "widthwise/network/replicate_flow.hpp"
 
@@ -26,10 +27,11 @@ class FlowMean {
       for (const auto& block : replicate.blocks) kinds_.push_back(block.kind);
     }
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
-      blocks_[i].forward.add(replicate.blocks[i].forward);
-      blocks_[i].normalized.add(replicate.blocks[i].normalized);
-      blocks_[i].tangent.add(replicate.blocks[i].tangent);
-      blocks_[i].backward.add(replicate.blocks[i].backward);
+      auto& block = replicate.blocks[i];
+      blocks_[i].forward.add(std::move(block.forward));
+      blocks_[i].normalized.add(std::move(block.normalized));
+      blocks_[i].tangent.add(std::move(block.tangent));
+      blocks_[i].backward.add(std::move(block.backward));
     }
     output_forward_.add(replicate.output_forward);
     output_tangent_.add(replicate.output_tangent);
@@ -43,28 +45,34 @@ class FlowMean {
 
   /// Names of the groups, and their shares as one column.
   const std::vector<std::string>& groups() const { return groups_; }
-  Estimate<Matrix<Scalar>> shares() const { return shares_.estimate(); }
+  Estimate<Matrix<Scalar>> shares() const { return shares_.estimate(widening()); }
 
   /// The flow without its groups.
-  Flow<Scalar> flow() const {
+  Flow<Scalar> flow() && {
     Flow<Scalar> flow;
     flow.layout = layout_;
-    flow.output_forward = output_forward_.estimate();
-    flow.output_tangent = output_tangent_.estimate();
+    flow.output_forward = std::move(output_forward_).estimate(widening());
+    flow.output_tangent = std::move(output_tangent_).estimate(widening());
     flow.forward_error = relative_error(flow.output_forward);
     flow.tangent_error = relative_error(flow.output_tangent);
     flow.replicates = count_;
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
-      flow.blocks.push_back({static_cast<Index>(i) + 1, kinds_[i], blocks_[i].forward.estimate(),
-                             blocks_[i].normalized.estimate(), blocks_[i].tangent.estimate(),
-                             blocks_[i].backward.estimate()});
-      flow.forward_error = std::max(flow.forward_error, relative_error(flow.blocks.back().forward));
-      flow.tangent_error = std::max(flow.tangent_error, relative_error(flow.blocks.back().tangent));
+      auto& means = blocks_[i];
+      flow.blocks.push_back(
+          {static_cast<Index>(i) + 1, kinds_[i], std::move(means.forward).estimate(widening()),
+           std::move(means.normalized).estimate(widening()), std::move(means.tangent).estimate(widening()),
+           std::move(means.backward).estimate(widening())});
+      const auto& block = flow.blocks.back();
+      flow.forward_error = std::max(flow.forward_error, relative_error(block.forward));
+      flow.tangent_error = std::max(flow.tangent_error, relative_error(block.tangent));
+      flow.backward_error = std::max(flow.backward_error, relative_error(block.backward));
     }
     return flow;
   }
 
  private:
+  Scalar widening() const { return static_cast<Scalar>(student_widening(count_)); }
+
   struct Means {
     ReplicateMean<Scalar> forward, normalized, tangent, backward;
   };

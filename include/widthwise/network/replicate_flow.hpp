@@ -55,10 +55,11 @@ Embedding<Scalar> embed(const Stem& stem, const Input& input) {
   });
 }
 
-/// One replicate: forward through all blocks with the tangent kernel, and back where `backward` says so.
-template <class Scalar, class Network, class Input, class Engine>
-ReplicateFlow<Scalar> flow_once(const Network& network, const Input& input, const Engine& engine,
-                                Stream stream, bool backward, const std::function<void()>& step) {
+/// One replicate: forward through all blocks with the tangent kernel, and back. A probe stops at the first
+/// block that is sampled, and does not go back.
+template <class Scalar, class Network, class Engine>
+ReplicateFlow<Scalar> flow_once(const Network& network, const Embedding<Scalar>& stem, const Engine& engine,
+                                Stream stream, bool probe, const std::function<void()>& step) {
   using Block =
       typename LinearizedBlocks<typename decltype(network.blocks.sequence)::value_type, Scalar, Engine>::type;
   ReplicateFlow<Scalar> flow;
@@ -66,20 +67,20 @@ ReplicateFlow<Scalar> flow_once(const Network& network, const Input& input, cons
     return static_cast<Scalar>(network.learning_rate(group));
   };
 
-  const Embedding<Scalar> stem = embed<Scalar>(network.stem, input);
-  require_kernel(stem.forward, stem.layout.rows(), "the first kernel");
   flow.layout = stem.layout;
   Matrix<Scalar> tangent = Matrix<Scalar>::Zero(stem.layout.rows(), stem.layout.rows());
   for (const auto& contribution : stem.contributions)
     tangent += rate(contribution.group) * contribution.kernel;
-  flow.blocks.push_back({"stem", stem.forward, stem.forward, tangent, {}});
+  flow.blocks.reserve(network.blocks.sequence.size() + 2);
+  flow.blocks.push_back({"stem", stem.forward, stem.forward, std::move(tangent), {}});
 
-  // Takes a linearized block into the record and goes on to its output.
-  const auto record = [&](const auto& map, std::string_view kind) {
-    tangent = map.tangent();
+  // Takes a linearized block into the record, and with it the kernels that the way back does not need.
+  const auto record = [&](auto& map, std::string_view kind) {
+    Matrix<Scalar> next = std::move(map).tangent();
     for (const auto& contribution : map.contributions())
-      tangent += rate(contribution.group) * contribution.kernel;
-    flow.blocks.push_back({std::string(kind), map.forward(), map.normalized(), tangent, {}});
+      next += rate(contribution.group) * contribution.kernel;
+    flow.blocks.push_back(
+        {std::string(kind), std::move(map).forward(), std::move(map).normalized(), std::move(next), {}});
     flow.sampled = flow.sampled || map.sampled();
     if (step) step();
   };
@@ -88,20 +89,23 @@ ReplicateFlow<Scalar> flow_once(const Network& network, const Input& input, cons
   tape.reserve(network.blocks.sequence.size());
   for (std::size_t i = 0; i < network.blocks.sequence.size(); ++i) {
     const FlowContext<Engine> context{stem.layout, engine, stream.child(i)};
-    const Matrix<Scalar> kernel = flow.blocks.back().forward;
     std::visit(
         [&](const auto& block) {
-          tape.push_back(block.linearize(kernel, tangent, context));
-          std::visit([&](const auto& map) { record(map, block.kind); }, tape.back());
+          tape.push_back(block.linearize(flow.blocks.back().forward, flow.blocks.back().tangent, context));
+          std::visit([&](auto& map) { record(map, block.kind); }, tape.back());
         },
         network.blocks.sequence[i]);
-    if (!backward) tape.clear();
+    if (probe) {
+      if (flow.sampled) return flow;
+      tape.clear();
+    }
   }
   const FlowContext<Engine> context{stem.layout, engine, stream.child(network.blocks.sequence.size())};
-  const auto head = visit_one(network.stem, [&](const auto& held_stem) {
+  auto head = visit_one(network.stem, [&](const auto& held_stem) {
     return visit_one(network.head, [&](const auto& held_head) -> LinearizedHead<Scalar> {
-      if constexpr (requires { held_head.linearize(held_stem, tangent, tangent, context); })
-        return held_head.linearize(held_stem, flow.blocks.back().forward, tangent, context);
+      const auto& last = flow.blocks.back();
+      if constexpr (requires { held_head.linearize(held_stem, last.forward, last.tangent, context); })
+        return held_head.linearize(held_stem, last.forward, last.tangent, context);
       else
         reject("head: a tied head needs a token stem");
     });
@@ -109,8 +113,8 @@ ReplicateFlow<Scalar> flow_once(const Network& network, const Input& input, cons
   record(head, "head");
   const Matrix<Scalar> pooling = pooling_matrix<Scalar>(network.pool(), stem.layout);
   flow.output_forward = mirrored<Scalar>(pooling * flow.blocks.back().forward * pooling.transpose());
-  flow.output_tangent = mirrored<Scalar>(pooling * tangent * pooling.transpose());
-  if (!backward) return flow;
+  flow.output_tangent = mirrored<Scalar>(pooling * flow.blocks.back().tangent * pooling.transpose());
+  if (probe) return flow;
 
   // The cotangent of the mean over output rows of the diagonal, carried back block by block (theory §6).
   Matrix<Scalar> cotangent =
