@@ -43,6 +43,14 @@ std::uint64_t parse_seed(const std::string& text) {
   return value;
 }
 
+Index parse_draws(const std::string& text) {
+  return parse_whole_number(text, 16, Index{1} << 40);
+}
+
+int parse_threads(const std::string& text) {
+  return static_cast<int>(parse_whole_number(text, 0, 1024));
+}
+
 std::string parse_word(const std::string& text, const std::vector<std::string>& words) {
   if (std::find(words.begin(), words.end(), text) != words.end()) return text;
   detail::reject("should be one of ", listed(words), ", but is ", text);

@@ -24,6 +24,12 @@ double parse_positive_number(const std::string& text);
 /// A number of 64 bits, to start random numbers from. Throws std::invalid_argument.
 std::uint64_t parse_seed(const std::string& text);
 
+/// Draws of all replicates together; the library wants one for each at least. Throws std::invalid_argument.
+Index parse_draws(const std::string& text);
+
+/// A number of threads, 0 for all there are. Throws std::invalid_argument.
+int parse_threads(const std::string& text);
+
 /// One of the words. Throws std::invalid_argument.
 std::string parse_word(const std::string& text, const std::vector<std::string>& words);
 

@@ -72,3 +72,14 @@ TEST_CASE("the bar fits its terminal, and is not drawn without one") {
   }
   CHECK(none.str().empty());
 }
+
+TEST_CASE("the bar counts steps that have a name") {
+  std::ostringstream terminal;
+  const auto start = ProgressBar::Clock::now();
+  ProgressBar bar("gram", terminal, 80);
+  bar.count("tiles");
+  bar.restart("gram", start);
+  bar.update(3, 12, start + 30s);
+  CHECK(terminal.str() ==
+        std::string(cleared) + "gram [#######.......................] 3 of 12 tiles  30 s, 1:30 min left");
+}

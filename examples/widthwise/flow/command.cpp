@@ -8,6 +8,7 @@
 #include "flow/plot.hpp"
 #include "flow/report.hpp"
 #include "flow/run.hpp"
+#include "input/model_shape.hpp"
 #include "input/read_input.hpp"
 #include "model_choice.hpp"
 #include "model_words.hpp"
@@ -43,22 +44,6 @@ or "token_ids". Several files are samples one after the other.
 Example:
   widthwise flow --preset vit-b16 --input photo.jpg --tolerance 0.01 --plot flow.svg)";
 
-// The library wants a draw for each of its replicates at least.
-Index parse_draws(const std::string& text) {
-  return parse_whole_number(text, 16, Index{1} << 40);
-}
-
-int parse_threads(const std::string& text) {
-  return static_cast<int>(parse_whole_number(text, 0, 1024));
-}
-
-InputShape shape_of(const Model& model) {
-  if (const auto* patch = std::get_if<PatchStem>(&model.stem))
-    return PatchShape{patch->tokens, patch->inputs};
-  const auto& token = std::get<TokenStem>(model.stem);
-  return TokenShape{token.tokens, token.vocabulary};
-}
-
 std::string names_of(const std::vector<std::filesystem::path>& files) {
   const std::string first = files.front().filename().string();
   return files.size() == 1 ? first : first + " and " + std::to_string(files.size() - 1) + " more";
@@ -91,13 +76,10 @@ void require_writable(const FlowRequest& request) {
     throw InputError("--plot", "", "is the same file as --output");
 }
 
-// The rows of the network are those of the input and a class token where there is one.
 void require_memory(const FlowRequest& request, const Model& model, const Input& input) {
-  TokenLayout layout = layout_of(input);
-  const auto* patch = std::get_if<PatchStem>(&model.stem);
-  if (patch && patch->coefficients.class_token) ++layout.tokens;
   try {
-    program::require_memory(layout, model.depth(), request.settings.threads, machine_memory());
+    program::require_memory(network_layout(model, layout_of(input)), model.depth(), request.settings.threads,
+                            machine_memory());
   } catch (const std::invalid_argument& error) {
     throw InputError("--input", "", error.what());
   }
@@ -116,7 +98,7 @@ Flow<double> run_flow(const FlowRequest& request, const Model& model, const Inpu
 void run(const FlowRequest& request) {
   require_writable(request);
   const Model model = load_model(request.model);
-  const Input input = read_input(request.inputs, shape_of(model), request.samples);
+  const Input input = read_input(request.inputs, input_shape(model), request.samples);
   require_memory(request, model, input);
   const Flow<double> flow = run_flow(request, model, input);
   const FlowHeading heading{request.model.name() + ": " + sizes_text(model), names_of(request.inputs),

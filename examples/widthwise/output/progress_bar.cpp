@@ -60,7 +60,10 @@ void ProgressBar::update(std::int64_t done, std::int64_t total, Clock::time_poin
 
   const double fraction = std::clamp(static_cast<double>(done) / static_cast<double>(total), 0.0, 1.0);
   const std::string percent = std::to_string(static_cast<int>(100 * fraction)) + "%";
-  std::string after = " " + std::string(4 - percent.size(), ' ') + percent + "  " + duration_text(elapsed);
+  std::string after = steps_.empty()
+                          ? " " + std::string(4 - percent.size(), ' ') + percent
+                          : " " + std::to_string(done) + " of " + std::to_string(total) + " " + steps_;
+  after += "  " + duration_text(elapsed);
   if (done > 0) after += ", " + duration_text(elapsed * (1 - fraction) / fraction) + " left";
 
   // The last column stays free: some terminals break the line there.

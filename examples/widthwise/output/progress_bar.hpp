@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <ostream>
 #include <string>
+#include <utility>
 
 namespace widthwise::program {
 
@@ -26,6 +27,8 @@ class ProgressBar {
 
   /// Says that `done` of `total` steps are over, at a time that tests may choose.
   void update(std::int64_t done, std::int64_t total, Clock::time_point now = Clock::now());
+  /// Shows how many steps are done rather than a percentage, under this name, such as "tiles".
+  void count(std::string steps) { steps_ = std::move(steps); }
   /// Gives later updates another title and counts their time anew, for the next part of the work.
   void restart(std::string title, Clock::time_point now = Clock::now());
 
@@ -33,6 +36,7 @@ class ProgressBar {
   void erase();
 
   std::string title_;
+  std::string steps_ = {};
   std::ostream& stream_;
   std::size_t columns_;
   Clock::time_point start_, drawn_at_;
