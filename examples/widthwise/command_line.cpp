@@ -9,6 +9,7 @@
 #include <new>
 
 #include "flow/command.hpp"
+#include "gram/command.hpp"
 #include "input/input_error.hpp"
 #include "listed.hpp"
 #include "plan/command.hpp"
@@ -48,6 +49,7 @@ int run_command_line(int count, const char* const* arguments) {
     program.footer(footer);
     add_plan_command(program);
     add_flow_command(program);
+    add_gram_command(program);
     add_presets_command(program);
     try {
       program.parse(count, arguments);
