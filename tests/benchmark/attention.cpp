@@ -40,12 +40,14 @@ double flops(const RowPair&, const Setting& s) {
   const double thin = s.part == Part::pull ? 3 : 4;
   return static_cast<double>(s.draws) * 2 * n * (2 * n + thin * t * static_cast<double>(s.layout.samples));
 }
-/// Whole attention matrices: two for the logits of each sample, eight T×T×T products for each pair of
+/// Whole attention matrices: two products for the logits, and T×T×T ones for each sample and each pair of two
 /// samples.
 double flops(const MatrixNormal&, const Setting& s) {
-  const double t = static_cast<double>(s.layout.tokens), samples = static_cast<double>(s.layout.samples);
-  return static_cast<double>(s.draws) * 2 * t * t * t *
-         (2 * samples * samples + 8 * samples * (samples + 1) / 2);
+  const double n = static_cast<double>(s.layout.rows()), t = static_cast<double>(s.layout.tokens);
+  const double samples = static_cast<double>(s.layout.samples), pairs = samples * (samples - 1) / 2;
+  const double of_sample = s.part == Part::forward ? 8 : 6, of_pair = s.part == Part::forward ? 12 : 9;
+  return static_cast<double>(s.draws) * 2 *
+         (n * n * n + samples * t * t * n + t * t * t * (of_sample * samples + of_pair * pairs));
 }
 
 template <class Engine, class Scalar>
