@@ -40,19 +40,35 @@ Index outside(const Estimate<Matrix<double>>& a, const Estimate<Matrix<double>>&
 
 TEST_CASE("tiles give what one joint flow gives, within joint standard errors", "[network]") {
   FlowOptions<RowPair> joint;
-  joint.tolerance = 2e-3;
+  joint.tolerance = 5e-3;
   joint.seed = 8;
   for (const Pool pool : {Pool::mean, Pool::none}) {
     const auto network = small_vision(pool);
     const auto flow = propagate(network, five_images(), joint);
-    const auto gram = propagate_gram(network, five_images(), settings(2e-3, 2));
+    const auto gram = propagate_gram(network, five_images(), settings(5e-3, 2));
     CHECK(gram.converged());
     REQUIRE(gram.forward().value.rows() == flow.output_forward.value.rows());
     CHECK(outside(gram.forward(), flow.output_forward, 4.5) == 0);
     CHECK(outside(gram.tangent(), flow.output_tangent, 4.5) == 0);
     CHECK(relative_error(gram.tangent()) > 0);
-    CHECK(relative_error(gram.tangent()) <= 2e-3);
+    CHECK(relative_error(gram.tangent()) <= 5e-3);
   }
+}
+
+TEST_CASE("more rows than the input has dimensions make no tile fail", "[network]") {
+  // Samples share their positions: without the noise of sampling, the kernel has the rank 4 + 6 of 36 rows.
+  const Patches<double> input{{6, 6}, normal_matrix(36, 4, 5)};
+  const LayerNorm norm{1e-6};
+  const Transformer network{
+      Sizes{32, 4}, PatchStem{.coefficients = {.patch = 1, .position = 4e-4}, .inputs = 4, .tokens = 6},
+      repeat(2, chain(Residual{norm, SelfAttention{}}, Residual{norm, Mlp{Relu{}, {}}})),
+      LinearHead{.outputs = 3, .norm = norm}};
+  FlowOptions<MatrixNormal> judge;
+  judge.tolerance = 1e-2;
+  const auto flow = propagate(network, input, judge);
+  const auto gram = propagate_gram(network, input, settings(1e-2, 2));
+  CHECK(outside(gram.forward(), flow.output_forward, 4.5) == 0);
+  CHECK(outside(gram.tangent(), flow.output_tangent, 4.5) == 0);
 }
 
 TEST_CASE("where nothing is sampled, tiles of any side are exact", "[network]") {
