@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <variant>
+#include <vector>
+
+#include "widthwise/kernel/matrix.hpp"
+
+namespace widthwise {
+
+/// Input of a weight that is looked up rather than multiplied: row r reads `columns[r]`, or nothing where
+/// that is −1.
+struct OneHot {
+  std::vector<Index> columns;
+  Index size;  ///< of the input if it were written out
+};
+
+/// What a weight is applied to, one row per (sample, token).
+template <class Scalar>
+using LinearInput = std::variant<Matrix<Scalar>, OneHot>;
+
+namespace detail {
+
+/// y += x Wᵀ.
+template <class Scalar>
+void add_product(Matrix<Scalar>& y, const Matrix<Scalar>& x, const Matrix<Scalar>& weight) {
+  y.noalias() += x * weight.transpose();
+}
+template <class Scalar>
+void add_product(Matrix<Scalar>& y, const OneHot& x, const Matrix<Scalar>& weight) {
+  for (Index r = 0; r < y.rows(); ++r)
+    if (const Index column = x.columns[static_cast<std::size_t>(r)]; column >= 0)
+      y.row(r) += weight.col(column).transpose();
+}
+
+/// The gradient of W, δᵀ x, is added up; δ has one row for each of x.
+template <class Scalar>
+void add_gradient(Matrix<Scalar>& gradient, const Matrix<Scalar>& delta, const Matrix<Scalar>& x) {
+  gradient.noalias() += delta.transpose() * x;
+}
+template <class Scalar>
+void add_gradient(Matrix<Scalar>& gradient, const Matrix<Scalar>& delta, const OneHot& x) {
+  for (Index r = 0; r < delta.rows(); ++r)
+    if (const Index column = x.columns[static_cast<std::size_t>(r)]; column >= 0)
+      gradient.col(column) += delta.row(r).transpose();
+}
+
+/// x xᵀ, one row and column per row of x.
+template <class Scalar>
+Matrix<Scalar> row_products(const Matrix<Scalar>& x) {
+  return x * x.transpose();
+}
+template <class Scalar>
+Matrix<Scalar> row_products(const OneHot& x) {
+  const Index rows = static_cast<Index>(x.columns.size());
+  return Matrix<Scalar>::NullaryExpr(rows, rows, [&](Index i, Index j) {
+    const Index a = x.columns[static_cast<std::size_t>(i)], b = x.columns[static_cast<std::size_t>(j)];
+    return a >= 0 && a == b ? Scalar(1) : Scalar(0);
+  });
+}
+
+/// `copies` copies of a signal, one below the other: what belongs to as many cotangents at once.
+template <class Scalar>
+Matrix<Scalar> stacked(const Matrix<Scalar>& signal, Index copies) {
+  return signal.replicate(copies, 1);
+}
+
+}  // namespace detail
+
+/// Takes in what reverse mode finds, weight by weight.
+///
+/// `sink(i, δ, x)`: weight i stands in y = x Wᵀ and δ is the cotangent of y, so the gradient is δᵀ x.
+/// `sink.transposed(i, δ, x)`: it stands in y = x W, so the gradient is xᵀ δ.
+/// `sink.signal(b, δ)`: δ is the cotangent of z at the output of block b, counted from 0, the stem.
+/// Every δ holds one or more cotangents below each other, each with as many rows as x.
+template <class S, class Scalar>
+concept GradientSink = requires(S& sink, const Matrix<Scalar>& delta, const OneHot& x) {
+  sink(std::size_t(), delta, delta);
+  sink(std::size_t(), delta, x);
+  sink.transposed(std::size_t(), delta, delta);
+  sink.transposed(std::size_t(), delta, x);
+  sink.signal(std::size_t(), delta);
+};
+
+}  // namespace widthwise
