@@ -8,6 +8,7 @@
 #include <iostream>
 #include <new>
 
+#include "check/command.hpp"
 #include "flow/command.hpp"
 #include "gram/command.hpp"
 #include "input/input_error.hpp"
@@ -50,6 +51,7 @@ int run_command_line(int count, const char* const* arguments) {
     add_plan_command(program);
     add_flow_command(program);
     add_gram_command(program);
+    add_check_command(program);
     add_presets_command(program);
     try {
       program.parse(count, arguments);

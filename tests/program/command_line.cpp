@@ -39,7 +39,7 @@ void check_refused(const std::vector<std::string>& arguments, const std::string&
 
 TEST_CASE("help and version are no errors") {
   for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
-           {"--help"}, {"plan", "--help"}, {"flow", "--help"}, {"presets", "--help"}}) {
+           {"--help"}, {"plan", "--help"}, {"flow", "--help"}, {"check", "--help"}, {"presets", "--help"}}) {
     const Run run = run_program(arguments);
     CHECK(run.status == 0);
     CHECK(run.error.empty());

@@ -44,11 +44,6 @@ or "token_ids". Several files are samples one after the other.
 Example:
   widthwise flow --preset vit-b16 --input photo.jpg --tolerance 0.01 --plot flow.svg)";
 
-std::string names_of(const std::vector<std::filesystem::path>& files) {
-  const std::string first = files.front().filename().string();
-  return files.size() == 1 ? first : first + " and " + std::to_string(files.size() - 1) + " more";
-}
-
 FlowReporter reporter_to(ProgressBar& bar) {
   return [&bar, last = Index{0}](Index done, Index total, Index round) mutable {
     if (done < last || done == 1) bar.restart(round == 0 ? "flow" : "flow, with more draws");

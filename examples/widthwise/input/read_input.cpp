@@ -100,4 +100,9 @@ Input read_input(const std::vector<std::filesystem::path>& files, const InputSha
                                                    : join_as<TokenIds>(inputs);
 }
 
+std::string names_of(const std::vector<std::filesystem::path>& files) {
+  const std::string first = files.front().filename().string();
+  return files.size() == 1 ? first : first + " and " + std::to_string(files.size() - 1) + " more";
+}
+
 }  // namespace widthwise::program

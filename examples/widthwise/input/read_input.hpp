@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "input/input.hpp"
@@ -17,5 +18,8 @@ namespace widthwise::program {
 /// few samples.
 Input read_input(const std::vector<std::filesystem::path>& files, const InputShape& shape,
                  std::optional<Index> samples = {});
+
+/// What headings call the files: the first one's name, and how many more there are.
+std::string names_of(const std::vector<std::filesystem::path>& files);
 
 }  // namespace widthwise::program
