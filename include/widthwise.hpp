@@ -39,6 +39,7 @@
 #include "widthwise/finite/measure.hpp"
 #include "widthwise/finite/measurement.hpp"
 #include "widthwise/finite/mlp.hpp"
+#include "widthwise/finite/orders.hpp"
 #include "widthwise/finite/products.hpp"
 #include "widthwise/finite/residual.hpp"
 #include "widthwise/finite/run.hpp"
