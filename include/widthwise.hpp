@@ -45,6 +45,7 @@
 #include "widthwise/finite/run.hpp"
 #include "widthwise/finite/self_attention.hpp"
 #include "widthwise/finite/stem.hpp"
+#include "widthwise/finite/update.hpp"
 #include "widthwise/finite/weights.hpp"
 #include "widthwise/gaussian/covariance.hpp"
 #include "widthwise/gaussian/covariance_root.hpp"
