@@ -96,7 +96,8 @@ TEST_CASE("pairs of rows agree with whole attention matrices: 64 tokens", "[atte
 }
 
 // Of large logits a few draws have a skew mean, which standard errors of few draws cannot tell.
-TEST_CASE("pairs of rows agree with whole attention matrices: 64 tokens, large logits", "[attention][.slow]") {
+TEST_CASE("pairs of rows agree with whole attention matrices: 64 tokens, large logits",
+          "[attention][.slow]") {
   const auto mask = GENERATE(Mask::none(), Mask::causal());
   check_agreement(SoftmaxProblem<double>::self(random_correlation(64, 12, 1), {1, 64}, mask, 2), 128);
 }
