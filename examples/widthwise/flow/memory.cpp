@@ -15,9 +15,9 @@ namespace widthwise::program {
 namespace {
 
 // For every block, each replicate at work keeps about this many kernels until it has gone back through them,
-// and so many are kept for means and standard errors. Measured on ViT-Ti/16, with one thread and two.
-constexpr double kernels_per_block = 16;
-constexpr int most_workers = 16;  // as many as there are replicates
+// and so many are kept for means and standard errors. Measured on ViT-B/16, with one thread.
+constexpr double kernels_per_block = 8;
+constexpr int most_workers = 6;  // as many as there are replicates
 
 constexpr double gibibyte = 1024.0 * 1024 * 1024;
 
