@@ -38,7 +38,7 @@ TEST_CASE("a function of two deviations and a correlation is found for all pairs
   grid.set_nodes({14, 14});
   if (even) CHECK(grid.deviations().size() <= 14);
   const Matrix<double> table = growth_table(grid);
-  CHECK(grid.symmetric(table) == table);
+  CHECK(distance(grid.symmetric(table), table) < 1e-13);
   const auto found = grid.interpolate<1>({table})[0];
   CHECK(asymmetry(found) == 0);
   for (Index i = 0; i < layout.rows(); ++i)
