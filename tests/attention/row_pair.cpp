@@ -152,6 +152,14 @@ TEST_CASE("randomized quasi-Monte Carlo beats random draws", "[attention]") {
 }
 
 TEST_CASE("draws come in powers of two", "[attention]") {
+  const Matrix<double> f = random_correlation(4, 9, 1);
+  CHECK(RowPair(64).expect(SoftmaxProblem<double>::self(f, {1, 4}, Mask::none(), 1), f, Stream(1)).draws() ==
+        64);
+  CHECK(
+      RowPair(64).expect(SoftmaxProblem<double>::self(f, {1, 4}, Mask::causal(), 1), f, Stream(1)).draws() ==
+      16);
+  CHECK(RowPair(64).expect(SoftmaxProblem<double>::self(f, {1, 4}, Mask::none(), 0), f, Stream(1)).draws() ==
+        0);
   CHECK(RowPair(100).draws() == 128);
   CHECK(RowPair(1).draws() == 1);
   CHECK(RowPair(64).limited(40).draws() == 32);

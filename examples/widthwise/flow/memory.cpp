@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <thread>
 
 #include "flow/summary.hpp"
 #include "output/number_text.hpp"
+#include "widthwise/kernel/parallel.hpp"
 #include "widthwise/kernel/reject.hpp"
 
 namespace widthwise::program {
@@ -24,11 +24,9 @@ constexpr double gibibyte = 1024.0 * 1024 * 1024;
 }  // namespace
 
 double flow_bytes(const TokenLayout& layout, Index blocks, int threads) {
-  const int available =
-      threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   const double rows = static_cast<double>(layout.samples) * static_cast<double>(layout.tokens);
   return sizeof(double) * rows * rows * static_cast<double>(blocks) * kernels_per_block *
-         (std::min(available, most_workers) + 1);
+         (std::min(thread_count(threads), most_workers) + 1);
 }
 
 void require_memory(const TokenLayout& layout, Index blocks, int threads, double available) {

@@ -85,10 +85,10 @@ std::array<Matrix<Scalar>, 2> activation_tables(const A& activation, const Vecto
 /// Both expectations for every pair of rows of the preactivations' covariance (N×N), theory §9; Eq. (1.77).
 ///
 /// Uses the activation's closed form where it has one, otherwise the methods of `product_expectations`,
-/// accurate to `quadrature_tolerance`; many rows of nearly the same variance share a table of them. Only the
-/// upper triangle of the covariance enters. Throws std::invalid_argument for a covariance that is not finite,
-/// symmetric and admissible pair by pair, std::runtime_error where σ cannot be resolved or the accuracy is
-/// out of reach.
+/// accurate to `quadrature_tolerance`. Many rows of nearly the same variance share a table, accurate to
+/// epsilon^0.7 (10⁻¹¹ in double) of the largest entry. Only the upper triangle of the covariance enters.
+/// Throws std::invalid_argument for a covariance that is not finite, symmetric and admissible pair by pair,
+/// std::runtime_error where σ cannot be resolved or the accuracy is out of reach.
 template <class Scalar, Activation<Scalar> A>
 ActivationKernels<Scalar> expectation(const A& activation, const Matrix<Scalar>& covariance) {
   const Index rows = covariance.rows();

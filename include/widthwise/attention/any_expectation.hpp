@@ -34,8 +34,8 @@ class AnyExpectation {
   Matrix<Scalar> pull(const Matrix<Scalar>& values, const Matrix<Scalar>& jacobian) const {
     return std::visit([&](const auto& e) { return e.pull(values, jacobian); }, held_);
   }
-  bool sampled() const {
-    return std::visit([](const auto& e) { return e.sampled(); }, held_);
+  Index draws() const {
+    return std::visit([](const auto& e) { return e.draws(); }, held_);
   }
 
  private:

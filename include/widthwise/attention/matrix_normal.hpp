@@ -41,7 +41,7 @@ class MatrixNormalExpectation {
   const Matrix<Scalar>& jacobian() const { return jacobian_; }
   const SoftmaxPush<Scalar>& pushed() const& { return pushed_; }
   SoftmaxPush<Scalar> pushed() && { return std::move(pushed_); }
-  bool sampled() const { return !problem_.deterministic(); }
+  Index draws() const { return problem_.deterministic() ? 0 : draws_; }
 
   SoftmaxPush<Scalar> push(const Matrix<Scalar>& tangent) const {
     const Index n = problem_.query_layout.rows();

@@ -75,7 +75,7 @@ concept SoftmaxExpectation = requires(const E& expectation, const Matrix<Scalar>
     } -> std::convertible_to<const SoftmaxPush<Scalar>&>;  // push of the tangent it was made with
   { expectation.push(a) } -> std::same_as<SoftmaxPush<Scalar>>;
   { expectation.pull(a, a) } -> std::same_as<Matrix<Scalar>>;
-  { expectation.sampled() } -> std::same_as<bool>;  // false where the result is exact
+  { expectation.draws() } -> std::same_as<Index>;  // 0 where the result is exact
 };
 
 /// A way to compute softmax expectations: `expect` answers for one problem, all from the draws of one stream.

@@ -32,7 +32,7 @@ class TwoTokenExpectation {
   const Matrix<Scalar>& jacobian() const { return jacobian_; }
   const SoftmaxPush<Scalar>& pushed() const& { return pushed_; }
   SoftmaxPush<Scalar> pushed() && { return std::move(pushed_); }
-  bool sampled() const { return false; }
+  Index draws() const { return 0; }
 
   SoftmaxPush<Scalar> push(const Matrix<Scalar>& tangent) const {
     const Index n = layout_.rows();

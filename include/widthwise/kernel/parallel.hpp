@@ -12,6 +12,11 @@
 
 namespace widthwise {
 
+/// Threads to work with: as many as asked for, or all there are where that is 0.
+inline int thread_count(int asked) {
+  return asked > 0 ? asked : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
 /// Runs compute(0) … compute(count − 1) on some threads and hands the results to fold(i, result) in order of
 /// i.
 ///
@@ -20,9 +25,7 @@ namespace widthwise {
 /// there are. The first exception of any call ends the work and is thrown again here.
 template <class Compute, class Fold>
 void parallel_fold(Index count, int threads, Compute&& compute, Fold&& fold) {
-  const int available =
-      threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  const Index workers = std::min<Index>(available, count);
+  const Index workers = std::min<Index>(thread_count(threads), count);
   if (workers <= 1) {
     for (Index i = 0; i < count; ++i) fold(i, compute(i));
     return;

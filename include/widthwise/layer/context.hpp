@@ -40,7 +40,7 @@ concept LinearizedMap = requires(const M& map, const Matrix<Scalar>& kernel) {
   { map.push(kernel) } -> std::convertible_to<Matrix<Scalar>>;
   { map.pull(kernel) } -> std::convertible_to<Matrix<Scalar>>;
   { map.contributions() } -> std::same_as<std::vector<Contribution<Scalar>>>;
-  { map.sampled() } -> std::same_as<bool>;
+  { map.draws() } -> std::same_as<Index>;  // 0 where the result is exact
 };
 
 /// What a residual branch is made of: a map of kernels that keeps the rows, and the groups whose

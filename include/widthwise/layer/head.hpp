@@ -31,7 +31,7 @@ class LinearizedHead {
   Matrix<Scalar> push(const Matrix<Scalar>& tangent) const { return coefficient_ * norm_.push(tangent); }
   Matrix<Scalar> pull(const Matrix<Scalar>& cotangent) const { return coefficient_ * norm_.pull(cotangent); }
   std::vector<Contribution<Scalar>> contributions() const { return contributions_; }
-  bool sampled() const { return false; }
+  Index draws() const { return 0; }
   const Matrix<Scalar>& normalized() const& { return norm_.forward(); }
   Matrix<Scalar> normalized() && { return std::move(norm_).forward(); }
 

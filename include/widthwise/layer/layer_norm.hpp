@@ -33,7 +33,7 @@ class LinearizedLayerNorm {
   }
   Matrix<Scalar> pull(const Matrix<Scalar>& cotangent) const { return push(cotangent); }
   std::vector<Contribution<Scalar>> contributions() const { return {}; }
-  bool sampled() const { return false; }
+  Index draws() const { return 0; }
 
  private:
   Vector<Scalar> inverse_deviations_;  // 1/√(G₁₁+ε)

@@ -47,7 +47,7 @@ class LinearizedMlp {
     return {{"W", output_ * kernels_.derivative.cwiseProduct(normalized_)}, {"X", kernels_.value}};
   }
 
-  bool sampled() const { return false; }
+  Index draws() const { return 0; }
 
  private:
   Scalar input_, output_;

@@ -33,7 +33,7 @@ class LinearizedResidual {
     return cotangent + norm_.pull(branch_.pull(cotangent));
   }
   std::vector<Contribution<Scalar>> contributions() const { return branch_.contributions(); }
-  bool sampled() const { return branch_.sampled(); }
+  Index draws() const { return branch_.draws(); }
 
   /// F: the kernel of the normalized signal that the branch reads.
   const Matrix<Scalar>& normalized() const& { return norm_.forward(); }

@@ -61,7 +61,7 @@ class LinearizedSelfAttention {
             {"U", value_ * expectation_.values()}};
   }
 
-  bool sampled() const { return expectation_.sampled(); }
+  Index draws() const { return expectation_.draws(); }
 
  private:
   Scalar logits() const { return query_ * key_; }

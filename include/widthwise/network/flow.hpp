@@ -46,7 +46,7 @@ struct Flow {
   Scalar tangent_error = 0;   ///< the same of Θ
   Scalar backward_error = 0;  ///< the same of B, which no tolerance is asked of
   Index replicates = 1;   ///< independent repetitions of the whole flow that the standard errors come from
-  Index draws = 0;        ///< draws of each replicate in each sampled block
+  Index draws = 0;        ///< draws of each replicate in the sampled block with most of them
   bool converged = true;  ///< whether both errors are within the tolerance that was asked for
 
   /// The group of that name, as in "block7.Q". Throws std::invalid_argument where there is none.

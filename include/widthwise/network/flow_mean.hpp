@@ -21,7 +21,7 @@ class FlowMean {
   void add(ReplicateFlow<Scalar>&& replicate) {
     if (blocks_.empty()) {
       layout_ = replicate.layout;
-      sampled_ = replicate.sampled;
+      draws_ = replicate.draws;
       for (const auto& share : replicate.shares) groups_.push_back(share.group);
       blocks_.resize(replicate.blocks.size());
       for (const auto& block : replicate.blocks) kinds_.push_back(block.kind);
@@ -41,8 +41,6 @@ class FlowMean {
     ++count_;
   }
 
-  bool sampled() const { return sampled_; }
-
   /// Names of the groups, and their shares as one column.
   const std::vector<std::string>& groups() const { return groups_; }
   Estimate<Matrix<Scalar>> shares() const { return shares_.estimate(widening()); }
@@ -56,6 +54,7 @@ class FlowMean {
     flow.forward_error = relative_error(flow.output_forward);
     flow.tangent_error = relative_error(flow.output_tangent);
     flow.replicates = count_;
+    flow.draws = draws_;
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
       auto& means = blocks_[i];
       flow.blocks.push_back(
@@ -77,7 +76,7 @@ class FlowMean {
     ReplicateMean<Scalar> forward, normalized, tangent, backward;
   };
   TokenLayout layout_;
-  bool sampled_ = false;
+  Index draws_ = 0;
   std::vector<std::string> groups_;
   std::vector<std::string> kinds_;
   std::vector<Means> blocks_;

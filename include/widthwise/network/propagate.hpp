@@ -131,7 +131,7 @@ auto propagate(const Network& network, const Input& input, const FlowOptions<Eng
 
   const Embedding<S> stem = detail::embed<S>(network.stem, input);
   require_kernel(stem.forward, stem.layout.rows(), "the first kernel");
-  if (!detail::flow_once<S>(network, stem, options.engine.limited(1), stream, true, {}).sampled)
+  if (detail::flow_once<S>(network, stem, options.engine.limited(1), stream, true, {}).draws == 0)
     return finish(detail::flow_round<S>(network, stem, options, options.engine, stream, 1, 0));
 
   const Index most = options.max_draws / detail::sampled_replicates;
@@ -142,7 +142,6 @@ auto propagate(const Network& network, const Input& input, const FlowOptions<Eng
     Flow<S> flow = finish(detail::flow_round<S>(network, stem, options, engine,
                                                 stream.child(static_cast<std::uint64_t>(round)),
                                                 detail::sampled_replicates, round));
-    flow.draws = engine.draws();
     if (flow.converged || last) return flow;
     // A quarter more than predicted, because the largest of many estimated errors is itself noisy.
     const double excess =

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <thread>
 #include <utility>
 #include <variant>
 
 #include "widthwise/attention/row_pair.hpp"
+#include "widthwise/kernel/parallel.hpp"
 #include "widthwise/network/gram.hpp"
 #include "widthwise/network/propagate.hpp"
 
@@ -111,9 +111,7 @@ void propagate_gram(const Network& network, const Input& input, const GramOption
   if (left == 0) return;
 
   // Tiles share out the threads; the last few tiles of a short list share them among each other.
-  const Index threads = options.threads > 0
-                            ? options.threads
-                            : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const Index threads = thread_count(options.threads);
   const int within = static_cast<int>(std::max<Index>(1, threads / left));
   parallel_fold(
       left, static_cast<int>(threads),

@@ -38,7 +38,7 @@ struct ReplicateFlow {
   std::vector<Kernels> blocks;
   Matrix<Scalar> output_forward, output_tangent;
   std::vector<Share> shares;
-  bool sampled = false;
+  Index draws = 0;  ///< in the block with most of them; 0 where everything is exact
 };
 
 template <class Scalar, class Input, class Stem>
@@ -81,7 +81,7 @@ ReplicateFlow<Scalar> flow_once(const Network& network, const Embedding<Scalar>&
       next += rate(contribution.group) * contribution.kernel;
     flow.blocks.push_back(
         {std::string(kind), std::move(map).forward(), std::move(map).normalized(), std::move(next), {}});
-    flow.sampled = flow.sampled || map.sampled();
+    flow.draws = std::max(flow.draws, map.draws());
     if (step) step();
   };
 
@@ -96,7 +96,7 @@ ReplicateFlow<Scalar> flow_once(const Network& network, const Embedding<Scalar>&
         },
         network.blocks.sequence[i]);
     if (probe) {
-      if (flow.sampled) return flow;
+      if (flow.draws > 0) return flow;
       tape.clear();
     }
   }
