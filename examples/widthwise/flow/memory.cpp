@@ -4,6 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
+
+#ifdef __GLIBC__  // which <cstdlib> defines
+#include <malloc.h>
+#endif
 
 #include "flow/summary.hpp"
 #include "output/number_text.hpp"
@@ -35,6 +40,14 @@ void require_memory(const TokenLayout& layout, Index blocks, int threads, double
     detail::reject(layout_text(layout), " would need about ", grouped(needed / gibibyte),
                    " GiB of memory, but this machine has ", grouped(available / gibibyte),
                    "; fewer samples or threads need less");
+}
+
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the most it takes
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_TOP_PAD, 16 << 20);
+#endif
 }
 
 double machine_memory() {

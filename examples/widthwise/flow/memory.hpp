@@ -12,6 +12,10 @@ double flow_bytes(const TokenLayout& layout, Index blocks, int threads);
 /// stops a program without a word.
 void require_memory(const TokenLayout& layout, Index blocks, int threads, double available);
 
+/// Kernels come and go by the thousand: from here on, keeps freed memory for the next ones instead of handing
+/// it back to the system, where the C library can be told so.
+void keep_freed_memory();
+
 /// The bytes of memory that this machine has.
 double machine_memory();
 
