@@ -192,3 +192,13 @@ TEST_CASE("extreme but finite data make a document") {
   for (bool quoted = false; std::getline(parts, part, '"'); quoted = !quoted)
     if (quoted) CHECK((part.find("nan") == std::string::npos && part.find("inf") == std::string::npos));
 }
+
+TEST_CASE("lines whose colours come round again are dashed") {
+  LinePanel many = lines;
+  for (const char* label : {"c", "d", "e", "f", "g"}) many.series.push_back({label, {1, 3}, {5, 5}});
+  CHECK(count_of(svg({"", "", {{many}}}), "stroke-dasharray") == 0);
+  many.series.push_back({"h", {1, 3}, {4, 5}});
+  CHECK(count_of(svg({"", "", {{many}}}), "stroke-dasharray") == 2);  // the line and its key
+  many.series.back().colour = 2;
+  CHECK(count_of(svg({"", "", {{many}}}), "stroke-dasharray") == 0);
+}

@@ -7,8 +7,8 @@
 namespace widthwise::program::plot {
 
 std::string_view line_colour(std::size_t index) {
-  constexpr std::array<std::string_view, 7> colours{"#4477aa", "#ee6677", "#228833", "#ccbb44",
-                                                    "#66ccee", "#aa3377", "#888888"};
+  constexpr std::array<std::string_view, line_colours> colours{"#4477aa", "#ee6677", "#228833", "#ccbb44",
+                                                               "#66ccee", "#aa3377", "#888888"};
   return colours[index % colours.size()];
 }
 

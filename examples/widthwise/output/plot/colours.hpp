@@ -9,6 +9,9 @@
 
 namespace widthwise::program::plot {
 
+/// How many colours for lines there are.
+inline constexpr std::size_t line_colours = 7;
+
 /// Colours for lines that are told apart with any kind of colour vision (Paul Tol, "bright"); they repeat.
 std::string_view line_colour(std::size_t index);
 

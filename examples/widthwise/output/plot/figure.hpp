@@ -25,7 +25,18 @@ struct Axis {
   bool whole = false;  ///< ticks at whole numbers only
 };
 
-enum class Mark { line, points, line_and_points, dashed };
+enum class Mark { line, points, line_and_points, dashed, dashed_and_points };
+
+/// Whether a line joins the points, whether it has gaps, and whether the points are drawn.
+constexpr bool has_line(Mark mark) {
+  return mark != Mark::points;
+}
+constexpr bool is_dashed(Mark mark) {
+  return mark == Mark::dashed || mark == Mark::dashed_and_points;
+}
+constexpr bool has_points(Mark mark) {
+  return mark != Mark::line && mark != Mark::dashed;
+}
 
 /// Points (x, y), in the order in which a line joins them; `errors`, if any, are half the lengths of their
 /// bars.
@@ -34,7 +45,8 @@ struct Series {
   std::vector<double> x = {}, y = {};
   std::vector<double> errors = {};
   Mark mark = Mark::line_and_points;
-  std::optional<std::size_t> colour = {};  ///< place in the palette; without it, the place among the series
+  std::optional<std::size_t> colour = {};  ///< place in the palette; without it, the place among
+                                           ///< the series, dashed where colours come round again
 };
 
 /// Lines over a common pair of axes.

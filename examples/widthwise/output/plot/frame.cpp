@@ -52,11 +52,10 @@ void draw_legend(Canvas& canvas, const Frame& frame, Point corner, double width)
       canvas.text({at.x + 17, at.y + 12}, key.label, {.size = label_size});
       continue;
     }
-    if (*key.mark != Mark::points)
+    if (has_line(*key.mark))
       canvas.line({at.x, at.y + 8}, {at.x + 19, at.y + 8},
-                  {.colour = key.colour, .width = 2, .dashed = *key.mark == Mark::dashed});
-    if (*key.mark == Mark::points || *key.mark == Mark::line_and_points)
-      canvas.circle({at.x + 9.5, at.y + 8}, 3, key.colour);
+                  {.colour = key.colour, .width = 2, .dashed = is_dashed(*key.mark)});
+    if (has_points(*key.mark)) canvas.circle({at.x + 9.5, at.y + 8}, 3, key.colour);
     canvas.text({at.x + 24, at.y + 12}, key.label, {.size = label_size});
   }
 }

@@ -64,9 +64,16 @@ void draw(Canvas& canvas, const Box& outer, const LinePanel& panel) {
   const auto colour_of = [&](std::size_t i) {
     return line_colour(panel.series[i].colour.value_or(i));
   };
+  const auto mark_of = [&](std::size_t i) {
+    const Series& series = panel.series[i];
+    const bool again = !series.colour && i >= line_colours;
+    return again && series.mark == Mark::line              ? Mark::dashed
+           : again && series.mark == Mark::line_and_points ? Mark::dashed_and_points
+                                                           : series.mark;
+  };
   for (std::size_t i = 0; i < panel.series.size(); ++i)
     if (!panel.series[i].label.empty())
-      frame.keys.push_back({panel.series[i].label, colour_of(i), panel.series[i].mark});
+      frame.keys.push_back({panel.series[i].label, colour_of(i), mark_of(i)});
   frame.x_ticks = placed(x, std::max(2, static_cast<int>(outer.width / 60)), panel.x.whole);
   frame.y_ticks = placed(y, std::max(2, static_cast<int>(outer.height / 55)), panel.y.whole);
   frame.x_grid = frame.y_grid = true;
@@ -79,6 +86,7 @@ void draw(Canvas& canvas, const Box& outer, const LinePanel& panel) {
   for (std::size_t i = 0; i < panel.series.size(); ++i) {
     const Series& series = panel.series[i];
     const std::string_view colour = colour_of(i);
+    const Mark mark = mark_of(i);
     std::vector<Point> points;
     for (std::size_t k = 0; k < series.x.size(); ++k)
       points.push_back({inner.x + x.place(series.x[k]) * inner.width, height_of(series.y[k])});
@@ -89,9 +97,8 @@ void draw(Canvas& canvas, const Box& outer, const LinePanel& panel) {
       for (const double end : {top, bottom})
         canvas.line({points[k].x - 3, end}, {points[k].x + 3, end}, {.colour = colour, .width = 1.4});
     }
-    if (series.mark != Mark::points)
-      canvas.path(points, {.colour = colour, .width = 2, .dashed = series.mark == Mark::dashed});
-    if (series.mark == Mark::points || series.mark == Mark::line_and_points)
+    if (has_line(mark)) canvas.path(points, {.colour = colour, .width = 2, .dashed = is_dashed(mark)});
+    if (has_points(mark))
       for (const Point& point : points) canvas.circle(point, point_radius, colour);
   }
 }
