@@ -75,6 +75,18 @@ void add_path_option(CLI::App& command, const std::string& name, std::optional<s
       ->type_name("FILE");
 }
 
+void add_input_options(CLI::App& command, std::vector<std::filesystem::path>& inputs,
+                       std::optional<Index>& samples) {
+  command.add_option("--input", inputs, "files with the samples, one or more")->required()->type_name("FILE");
+  add_parsed(command, "--samples", samples, parse_size, "take this many samples (default: all)")
+      ->type_name("D");
+}
+
+void add_seed_option(CLI::App& command, std::uint64_t& seed) {
+  add_parsed(command, "--seed", seed, parse_seed, "what random numbers start from (default: 0)")
+      ->type_name("K");
+}
+
 void add_output_option(CLI::App& command, std::optional<std::filesystem::path>& output) {
   add_path_option(command, "--output", output,
                   "write to this file, whole or not at all\n(default: standard output)");

@@ -60,6 +60,25 @@ void add_format_option(CLI::App& command, std::string& format, const std::vector
 void add_path_option(CLI::App& command, const std::string& name, std::optional<std::filesystem::path>& file,
                      const std::string& help);
 
+/// Gives a command --input and --samples.
+void add_input_options(CLI::App& command, std::vector<std::filesystem::path>& inputs,
+                       std::optional<Index>& samples);
+
+/// Gives a command --seed.
+void add_seed_option(CLI::App& command, std::uint64_t& seed);
+
+/// Gives a command --max-draws, --seed and --threads.
+template <class Settings>
+void add_sampling_options(CLI::App& command, Settings& settings) {
+  add_parsed(command, "--max-draws", settings.max_draws, parse_draws,
+             "stop short of the tolerance rather than draw more in one block\n(default: 1048576)")
+      ->type_name("N");
+  add_seed_option(command, settings.seed);
+  add_parsed(command, "--threads", settings.threads, parse_threads,
+             "threads to work with, 0 for all there are (default: 0)")
+      ->type_name("N");
+}
+
 /// Gives a command --output.
 void add_output_option(CLI::App& command, std::optional<std::filesystem::path>& output);
 

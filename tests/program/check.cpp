@@ -25,15 +25,6 @@ const std::string model_text = R"({"width": 32, "heads": 4, "norm": {"epsilon": 
 const std::string input_text =
     R"({"patches": [[[0.3, -0.6, 0.9], [0.4, 1.2, -0.2]], [[1, 0, 0.5], [0.7, 0.7, -1]]]})";
 
-void check_refused(const std::vector<std::string>& arguments, const std::string& reason) {
-  const Run run = run_program(arguments);
-  CHECK(run.status == 2);
-  CHECK(run.out.empty());
-  CHECK_THAT(run.error, ContainsSubstring(reason));
-  CHECK(run.error.starts_with("widthwise: "));
-  CHECK(std::count(run.error.begin(), run.error.end(), '\n') == 1);
-}
-
 }  // namespace
 
 TEST_CASE("check gives its fields, the same for the same seed, and agrees with flow") {
@@ -92,12 +83,16 @@ TEST_CASE("check has a table and a plot, whole or not at all") {
   CHECK(run.out.empty());
   CHECK(run.error.empty());
   CHECK_THAT(contents(table), ContainsSubstring("   32         3") && ContainsSubstring("  256         3") &&
-                                  ContainsSubstring("block2.Q") && ContainsSubstring("to the power"));
+                                  ContainsSubstring("block2.Q") && ContainsSubstring("to the power") &&
+                                  ContainsSubstring("the part of order 1/H"));
   CHECK_THAT(contents(plot), ContainsSubstring("<svg") && ContainsSubstring("theory, slope −1") &&
                                  ContainsSubstring("fit, slope "));
   const Run single = run_program(with({"--width", "16", "--format", "json"}));
   CHECK(single.status == 0);
   CHECK(Json::parse(single.out)["slope"].is_null());
+  const Run sample = run_program(with({"--width", "16", "--samples", "1", "--output", table.string()}));
+  CHECK(sample.status == 0);
+  CHECK_THAT(contents(table), ContainsSubstring("1 sample of 2 tokens"));
 
   const auto files = folder.files();
   check_refused(with({"--plot", nowhere.string()}), "x.svg: cannot be written");

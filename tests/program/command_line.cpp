@@ -22,19 +22,6 @@ const std::string small_model = replaced(
              R"("repeat": 12)", R"("repeat": 1)"),
     R"("width": 768)", R"("width": 48)");
 
-// Runs that fail say why in one line, say nothing else and exit with 2.
-void check_refused(const std::vector<std::string>& arguments, const std::string& reason) {
-  const Run run = run_program(arguments);
-  std::string words;
-  for (const auto& argument : arguments) words += argument + " ";
-  CAPTURE(words);
-  CHECK(run.status == 2);
-  CHECK(run.out.empty());
-  CHECK_THAT(run.error, ContainsSubstring(reason));
-  CHECK(run.error.starts_with("widthwise: "));
-  CHECK(std::count(run.error.begin(), run.error.end(), '\n') == 1);
-}
-
 }  // namespace
 
 TEST_CASE("help and version are no errors") {

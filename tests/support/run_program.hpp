@@ -5,10 +5,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace widthwise::test {
@@ -45,6 +47,19 @@ inline Run run_program(const std::vector<std::string>& arguments) {
   ::waitpid(start_program(arguments, folder.path()), &status, 0);
   if (!WIFEXITED(status)) throw std::runtime_error("the program crashed");
   return {WEXITSTATUS(status), contents(folder.path() / "out"), contents(folder.path() / "error")};
+}
+
+/// Checks that a run fails as it should: it says why in one line, says nothing else and exits with 2.
+inline void check_refused(const std::vector<std::string>& arguments, const std::string& reason) {
+  const Run run = run_program(arguments);
+  std::string words;
+  for (const auto& argument : arguments) words += argument + " ";
+  CAPTURE(words);
+  CHECK(run.status == 2);
+  CHECK(run.out.empty());
+  CHECK_THAT(run.error, ContainsSubstring(reason));
+  CHECK(run.error.starts_with("widthwise: "));
+  CHECK(std::count(run.error.begin(), run.error.end(), '\n') == 1);
 }
 
 }  // namespace widthwise::test

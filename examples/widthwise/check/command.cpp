@@ -11,6 +11,7 @@
 #include "model_choice.hpp"
 #include "model_words.hpp"
 #include "options.hpp"
+#include "output/number_text.hpp"
 #include "output/progress_bar.hpp"
 #include "output/write_output.hpp"
 
@@ -21,6 +22,7 @@ namespace {
 struct CheckRequest {
   ModelChoice model;
   std::vector<std::filesystem::path> inputs;
+  std::optional<Index> samples;
   CheckSettings settings;
   std::string format;
   std::optional<std::filesystem::path> plot;
@@ -54,7 +56,7 @@ void run(CheckRequest request) {
   for (const Index width : widths) with_width(model, width);  // refuses what heads do not divide
   if (const auto twice = std::adjacent_find(widths.begin(), widths.end()); twice != widths.end())
     throw InputError("--width", "", std::to_string(*twice) + " is there twice");
-  const Input input = read_input(request.inputs, input_shape(model));
+  const Input input = read_input(request.inputs, input_shape(model), request.samples);
 
   Check check;
   {
@@ -72,6 +74,10 @@ void run(CheckRequest request) {
       {request.output, request.format == "json" ? check_json(check, heading) : check_table(check, heading)}};
   if (request.plot) outputs.push_back({request.plot, plot::svg(check_figure(check, heading))});
   write_outputs(outputs);
+  if (check.theory_error > check.theory_tolerance)
+    std::cerr << "widthwise: check compares with a theory that stopped short of its tolerance "
+              << rounded(check.theory_tolerance) << ": its largest standard error is "
+              << rounded(check.theory_error, 2) << std::endl;
 }
 
 }  // namespace
@@ -81,9 +87,7 @@ void add_check_command(CLI::App& program) {
   const auto request = std::make_shared<CheckRequest>();
   CheckSettings& settings = request->settings;
   add_model_options(command, request->model);
-  command.add_option("--input", request->inputs, "files with the samples, one or more")
-      ->required()
-      ->type_name("FILE");
+  add_input_options(command, request->inputs, request->samples);
   command
       .add_option_function<std::vector<std::string>>(
           "--width",
@@ -99,8 +103,7 @@ void add_check_command(CLI::App& program) {
   add_parsed(command, "--networks", settings.networks, parse_networks,
              "networks to draw at each width, 2 or more (default: 64)")
       ->type_name("R");
-  add_parsed(command, "--seed", settings.seed, parse_seed, "what random numbers start from (default: 0)")
-      ->type_name("K");
+  add_seed_option(command, settings.seed);
   add_format_option(command, request->format, {"table", "json"});
   add_path_option(command, "--plot", request->plot, "also draw errors against width into this SVG file");
   add_output_option(command, request->output);

@@ -47,6 +47,11 @@ std::vector<GroupCheck> group_checks(const Measurement<double>& measured, const 
   return groups;
 }
 
+bool has_attention(const Model& model) {
+  const auto groups = parameter_groups(model).groups;
+  return std::any_of(groups.begin(), groups.end(), [](const auto& group) { return group.name == "Q"; });
+}
+
 // As many outputs as memory allows, whose cotangents stand below each other.
 Index affordable_outputs(const Model& model, TokenLayout layout) {
   double channels = static_cast<double>(model.sizes.width);
@@ -85,7 +90,9 @@ std::vector<Index> default_widths(const Model& model) {
 Check run_check(const Model& model, const Input& input, const CheckSettings& settings,
                 const CheckReporter& reporter) {
   const Flow<double> theory = run_flow(model, input, {.tolerance = theory_tolerance, .seed = settings.seed});
-  Check check{theory.layout, {}, {}, std::max(theory.forward_error, theory.tangent_error)};
+  Check check{
+      theory.layout,       {}, {}, std::max(theory.forward_error, theory.tangent_error), theory_tolerance,
+      has_attention(model)};
   std::int64_t done = 0, total = 0;
   for (const Index width : settings.widths) total += settings.networks * width * width;
   for (const Index width : settings.widths) {

@@ -49,6 +49,8 @@ struct Check {
   std::vector<WidthCheck> widths;
   std::optional<PowerLaw> slope;  ///< of Θ's relative error in the width; nothing for a single width
   double theory_error = 0;        ///< largest standard error of theory's own kernels, relative
+  double theory_tolerance = 0;    ///< what was wanted of it
+  bool heads_stay = false;        ///< attention leaves an error of order 1/H at any width
 };
 
 /// Called as networks are done, with a measure of the work done and in all.

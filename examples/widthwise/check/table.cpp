@@ -55,7 +55,9 @@ std::string slope_text(const Check& check) {
       });
   return "Θ's relative error goes as width to the power " +
          with_error(check.slope->exponent, check.slope->standard_error) +
-         "; corrections of order 1/n make it −1.\n" +
+         (check.heads_stay ? "; corrections of order 1/n make it −1,\nuntil the part of order 1/H is left "
+                             "that heads leave where their number stays.\n"
+                           : "; corrections of order 1/n make it −1.\n") +
          (lost_in_scatter ? "Some errors are within twice their standard errors: more networks would tell "
                             "the slope better.\n"
                           : "");

@@ -113,23 +113,12 @@ void add_flow_command(CLI::App& program) {
   const auto request = std::make_shared<FlowRequest>();
   FlowSettings& settings = request->settings;
   add_model_options(command, request->model);
-  command.add_option("--input", request->inputs, "files with the samples, one or more")
-      ->required()
-      ->type_name("FILE");
-  add_parsed(command, "--samples", request->samples, parse_size, "take this many samples (default: all)")
-      ->type_name("D");
+  add_input_options(command, request->inputs, request->samples);
   add_parsed(command, "--tolerance", settings.tolerance, parse_positive_number,
              "wanted standard error of any entry of G and Θ, relative to the\nkernel's largest entry "
              "(default: 0.001)")
       ->type_name("R");
-  add_parsed(command, "--max-draws", settings.max_draws, parse_draws,
-             "stop short of the tolerance rather than draw more in one block\n(default: 1048576)")
-      ->type_name("N");
-  add_parsed(command, "--seed", settings.seed, parse_seed, "what random numbers start from (default: 0)")
-      ->type_name("K");
-  add_parsed(command, "--threads", settings.threads, parse_threads,
-             "threads to work with, 0 for all there are (default: 0)")
-      ->type_name("N");
+  add_sampling_options(command, settings);
   command.add_flag("--kernels", request->kernels, "report whole kernels, not only their means");
   add_format_option(command, request->format, {"table", "csv", "json"});
   add_path_option(command, "--plot", request->plot, "also draw the flow into this SVG file");

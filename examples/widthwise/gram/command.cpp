@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
-#include <thread>
 
 #include "flow/memory.hpp"
 #include "gram/file.hpp"
@@ -14,6 +13,7 @@
 #include "options.hpp"
 #include "output/number_text.hpp"
 #include "output/progress_bar.hpp"
+#include "widthwise/kernel/parallel.hpp"
 
 namespace widthwise::program {
 
@@ -42,9 +42,7 @@ void require_memory(const GramRequest& request, const Model& model, const Input&
   TokenLayout layout = network_layout(model, layout_of(input));
   const GramTiling tiling = gram_tiling(request.settings, layout_of(input));
   layout.samples = std::min(layout.samples, 2 * tiling.side);
-  const Index threads = request.settings.threads > 0
-                            ? request.settings.threads
-                            : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const Index threads = thread_count(request.settings.threads);
   const double needed =
       flow_bytes(layout, model.depth(), 1) * static_cast<double>(std::min(threads, tiling.count()));
   constexpr double gibibyte = 1024.0 * 1024 * 1024;
@@ -95,11 +93,7 @@ void add_gram_command(CLI::App& program) {
   const auto request = std::make_shared<GramRequest>();
   GramSettings& settings = request->settings;
   add_model_options(command, request->model);
-  command.add_option("--input", request->inputs, "files with the samples, one or more")
-      ->required()
-      ->type_name("FILE");
-  add_parsed(command, "--samples", request->samples, parse_size, "take this many samples (default: all)")
-      ->type_name("D");
+  add_input_options(command, request->inputs, request->samples);
   add_parsed(command, "--tile", settings.side, parse_size,
              "samples of a tile's side (default: as many as make 64 tokens,\nfrom 1 to 32)")
       ->type_name("N");
@@ -107,14 +101,7 @@ void add_gram_command(CLI::App& program) {
              "wanted standard error of any entry of G and Θ in the flow of a\ntile, relative to the kernel's "
              "largest entry (default: 0.001)")
       ->type_name("R");
-  add_parsed(command, "--max-draws", settings.max_draws, parse_draws,
-             "stop short of the tolerance rather than draw more in one block\n(default: 1048576)")
-      ->type_name("N");
-  add_parsed(command, "--seed", settings.seed, parse_seed, "what random numbers start from (default: 0)")
-      ->type_name("K");
-  add_parsed(command, "--threads", settings.threads, parse_threads,
-             "threads to work with, 0 for all there are (default: 0)")
-      ->type_name("N");
+  add_sampling_options(command, settings);
   add_path_option(command, "--output", request->output, "the file that tiles are appended to; needed");
   command.footer(footer);
   command.callback([request] { run(*request); });
