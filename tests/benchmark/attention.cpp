@@ -35,18 +35,18 @@ struct Setting {
 /// The products that the methods cannot do without, in floating-point operations; what else they do counts as
 /// nothing. Row pairs: logits of two rows, then F, Θ, F∘F and F∘Θ on one of them (forward), or Fp and two
 /// outer products (pull).
-double flops(const RowPair&, const Setting& s) {
+double flops(const RowPair&, const Setting& s, Index draws) {
   const double n = static_cast<double>(s.layout.rows()), t = static_cast<double>(s.layout.tokens);
   const double thin = s.part == Part::pull ? 3 : 4;
-  return static_cast<double>(s.draws) * 2 * n * (2 * n + thin * t * static_cast<double>(s.layout.samples));
+  return static_cast<double>(draws) * 2 * n * (2 * n + thin * t * static_cast<double>(s.layout.samples));
 }
 /// Whole attention matrices: two products for the logits, and T×T×T ones for each sample and each pair of two
 /// samples.
-double flops(const MatrixNormal&, const Setting& s) {
+double flops(const MatrixNormal&, const Setting& s, Index draws) {
   const double n = static_cast<double>(s.layout.rows()), t = static_cast<double>(s.layout.tokens);
   const double samples = static_cast<double>(s.layout.samples), pairs = samples * (samples - 1) / 2;
   const double of_sample = s.part == Part::forward ? 8 : 6, of_pair = s.part == Part::forward ? 12 : 9;
-  return static_cast<double>(s.draws) * 2 *
+  return static_cast<double>(draws) * 2 *
          (n * n * n + samples * t * t * n + t * t * t * (of_sample * samples + of_pair * pairs));
 }
 
@@ -57,7 +57,7 @@ void attention(benchmark::State& state, const Setting& setting) {
   const Matrix<Scalar> tangent = smooth_kernel<Scalar>(setting.layout, 0.1);
   const Engine engine(setting.draws);
   const auto made = engine.expect(problem, tangent, Stream(1));
-  compared_to_products(state, flops(engine, setting), [&] {
+  compared_to_products(state, flops(engine, setting, made.draws()), [&] {
     switch (setting.part) {
       case Part::forward:
         return benchmark::DoNotOptimize(engine.expect(problem, tangent, Stream(1)).values().data());

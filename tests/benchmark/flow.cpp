@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "flow/memory.hpp"
 #include "input/model_shape.hpp"
 #include "input/read_input.hpp"
 #include "matrix_product.hpp"
@@ -60,6 +61,41 @@ void photograph(benchmark::State& state, const Mask& mask, double tolerance, int
   state.counters["peak_MB"] = static_cast<double>(usage.ru_maxrss) / 1000;  // of all benchmarks so far
 }
 
+// The entry furthest off in any block, over the block's largest: a flow against one with 32 times the draws.
+void accuracy(benchmark::State& state, const Mask& mask) {
+  const Model model = vit_b16(mask);
+  const auto input = program::read_input({WIDTHWISE_DATA "/cat.jpg"}, program::input_shape(model));
+  const RowPair engine;
+  FlowOptions<RowPair> options, many;
+  many.engine = RowPair(32 * engine.draws());
+  many.seed = options.seed + 1;
+  options.threads = many.threads = 1;
+  for (auto _ : state) {
+    const Flow<double> flow = propagate<double>(model, input, options);
+    const Flow<double> truth = propagate<double>(model, input, many);
+    const auto furthest = [&](auto member) {
+      double most = 0;
+      for (std::size_t i = 0; i < flow.blocks.size(); ++i) {
+        const Matrix<double>& known = (truth.blocks[i].*member).value;
+        most = std::max(most, ((flow.blocks[i].*member).value - known).cwiseAbs().maxCoeff() /
+                                  known.cwiseAbs().maxCoeff());
+      }
+      return most;
+    };
+    using Block = typename decltype(flow.blocks)::value_type;
+    state.counters["error_G"] = furthest(&Block::forward);
+    state.counters["error_Theta"] = furthest(&Block::tangent);
+    state.counters["error_B"] = furthest(&Block::backward);
+    state.counters["draws"] = static_cast<double>(flow.draws);
+  }
+}
+
+void add_accuracy(const char* name, Mask mask) {
+  benchmark::RegisterBenchmark(name, [=](benchmark::State& state) { accuracy(state, mask); })
+      ->Unit(benchmark::kMillisecond)
+      ->Iterations(1);
+}
+
 template <class Engine>
 void add(const char* name, Mask mask, double tolerance, int threads) {
   benchmark::RegisterBenchmark(
@@ -72,11 +108,14 @@ void add(const char* name, Mask mask, double tolerance, int threads) {
 }  // namespace
 
 int main(int count, char** arguments) {
+  program::keep_freed_memory();
   add<RowPair>("vit-b16/tolerance 1e-3", Mask::none(), 1e-3, 1);
   add<RowPair>("vit-b16/tolerance 1e-3, causal", Mask::causal(), 1e-3, 1);
   add<RowPair>("vit-b16/tolerance 1e-2", Mask::none(), 1e-2, 1);
   add<RowPair>("threads/1", Mask::none(), 1e-3, 1);
   add<RowPair>("threads/2", Mask::none(), 1e-3, 2);
+  add_accuracy("accuracy/unmasked", Mask::none());
+  add_accuracy("accuracy/causal", Mask::causal());
   add<MatrixNormal>("matrix normal/tolerance 1e-2", Mask::none(), 1e-2, 1);
   benchmark::Initialize(&count, arguments);
   if (benchmark::ReportUnrecognizedArguments(count, arguments)) return 1;

@@ -8,7 +8,7 @@ import json
 import statistics
 import sys
 
-KNOWN = ("products", "rate", "ratio", "error", "draws", "ns_per_entry", "peak_MB")
+KNOWN = ("products", "rate", "ratio", "error", "error_G", "error_Theta", "error_B", "draws", "ns_per_entry", "peak_MB")
 
 
 def text(values):
