@@ -18,6 +18,10 @@ TEST_CASE("masks say what a query sees", "[attention]") {
   CHECK(custom.visible(0, 1));
   CHECK_FALSE(custom.visible(0, 2));
   CHECK(custom.count(1, 3) == 2);
+  CHECK_FALSE(custom.same_for_all(2, 3));
+  CHECK(custom.same_for_all(1, 3));
+  visible.row(1) = visible.row(0);
+  CHECK(Mask::custom(visible).same_for_all(2, 3));
 }
 
 TEST_CASE("masks that make no sense are refused", "[attention]") {

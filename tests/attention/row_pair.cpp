@@ -112,6 +112,23 @@ TEST_CASE("queries and keys may be of different signals", "[attention]") {
   check_agreement(problem, 256);
 }
 
+TEST_CASE("keys that no query sees are left out", "[attention]") {
+  Mask::Visible visible = Mask::Visible::Constant(3, 5, true);
+  visible.col(0).setConstant(false);
+  visible.col(3).setConstant(false);
+  const SoftmaxProblem<double> problem{uneven(random_correlation(6, 9, 7)),
+                                       uneven(random_correlation(10, 12, 8)),
+                                       {2, 3},
+                                       {2, 5},
+                                       Mask::custom(visible),
+                                       0.8};
+  check_agreement(problem, 256);
+
+  const auto expectation = RowPair(16).expect(problem, random_kernel(10, 10, 2), Stream(1));
+  const Matrix<double> pulled = expectation.pull(random_kernel(6, 6, 3), symmetric_matrix(6, 4));
+  for (const Index key : {0, 3, 5, 8}) CHECK(pulled.col(key).cwiseAbs().maxCoeff() == 0);
+}
+
 TEST_CASE("for two tokens pairs of rows agree with quadrature, and their standard errors are true",
           "[attention]") {
   const double variance = GENERATE(0.25, 2.0);

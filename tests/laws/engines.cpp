@@ -21,6 +21,9 @@ struct Case {
 std::vector<Case> cases() {
   Mask::Visible visible = Mask::Visible::Constant(5, 5, true);
   visible(0, 3) = visible(4, 1) = visible(4, 2) = false;
+  Mask::Visible padding = Mask::Visible::Constant(5, 5, true);
+  padding.col(1).setConstant(false);
+  padding.col(4).setConstant(false);
   return {{"one token", {4, 1}, 3, Mask::none(), 1.3},
           {"two tokens", {2, 2}, 4, Mask::none(), 1.3},
           {"two tokens, causal", {3, 2}, 4, Mask::causal(), 1.3},
@@ -32,6 +35,8 @@ std::vector<Case> cases() {
           {"several samples", {3, 4}, 15, Mask::none(), 0.7},
           {"several samples, causal", {3, 4}, 15, Mask::causal(), 16},
           {"several samples, any mask", {2, 5}, 15, Mask::custom(visible), 16},
+          {"padding", {1, 5}, 9, Mask::custom(padding), 1},
+          {"several samples, padding", {2, 5}, 15, Mask::custom(padding), 4},
           {"rank one", {2, 3}, 1, Mask::none(), 1},
           {"singular", {2, 6}, 4, Mask::none(), 4}};
 }

@@ -49,6 +49,14 @@ class Mask {
     return seen;
   }
 
+  /// Whether all of `queries` see the same of `keys` keys, as they do where keys are padding.
+  bool same_for_all(Index queries, Index keys) const {
+    for (Index query = 1; query < queries; ++query)
+      for (Index key = 0; key < keys; ++key)
+        if (visible(query, key) != visible(0, key)) return false;
+    return true;
+  }
+
   /// Throws std::invalid_argument where a custom mask is not made for this many queries and keys.
   void require_shape(Index queries, Index keys) const {
     if (kind_ == Kind::custom && (visible_.rows() != queries || visible_.cols() != keys))

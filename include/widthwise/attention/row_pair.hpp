@@ -8,6 +8,7 @@
 
 #include "widthwise/attention/any_expectation.hpp"
 #include "widthwise/attention/matrix_normal.hpp"
+#include "widthwise/attention/padded.hpp"
 #include "widthwise/attention/row_pair_causal.hpp"
 #include "widthwise/attention/row_pair_grid.hpp"
 #include "widthwise/attention/row_pair_rows.hpp"
@@ -75,9 +76,15 @@ class RowPairExpectation {
 };
 
 /// The engine that draws pairs of rows by randomized quasi-Monte Carlo (theory §4c). Rows behind a causal
-/// mask take a quarter of the draws; custom masks go to MatrixNormal.
+/// mask take a quarter of the draws. Of a custom mask that shows all queries the same keys the others are
+/// left out; any other one goes to MatrixNormal.
 class RowPair {
  public:
+  template <class Scalar>
+  using Expectation =
+      AnyExpectation<Scalar, RowPairExpectation<Scalar>,
+                     PaddedExpectation<Scalar, RowPairExpectation<Scalar>>, MatrixNormalExpectation<Scalar>>;
+
   RowPair() = default;
 
   /// `draws` is rounded up to a power of two.
@@ -86,11 +93,19 @@ class RowPair {
             static_cast<int>(std::bit_width(static_cast<std::uint64_t>(std::max<Index>(1, draws)) - 1))) {}
 
   template <class Scalar>
-  AnyExpectation<Scalar, RowPairExpectation<Scalar>, MatrixNormalExpectation<Scalar>> expect(
-      SoftmaxProblem<Scalar> problem, const Matrix<Scalar>& tangent, Stream stream) const {
+  Expectation<Scalar> expect(SoftmaxProblem<Scalar> problem, const Matrix<Scalar>& tangent,
+                             Stream stream) const {
     problem.require_valid();
-    if (problem.deterministic() || problem.mask.kind() == Mask::Kind::custom)
+    const bool custom = problem.mask.kind() == Mask::Kind::custom;
+    const bool padding =
+        custom && problem.mask.same_for_all(problem.query_layout.tokens, problem.key_layout.tokens);
+    if (problem.deterministic() || (custom && !padding))
       return MatrixNormalExpectation<Scalar>(std::move(problem), tangent, draws(), stream);
+    if (padding) {
+      const SeenKeys<Scalar> seen(problem.mask, problem.key_layout);
+      return PaddedExpectation(seen, RowPairExpectation<Scalar>(seen.problem(std::move(problem)),
+                                                                seen.restrict(tangent), log2_draws_, stream));
+    }
     // A draw costs some eight times as much behind a causal mask.
     const int log2_draws =
         problem.mask.kind() == Mask::Kind::causal ? std::max(log2_draws_ - 2, 0) : log2_draws_;
