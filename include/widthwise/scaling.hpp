@@ -3,6 +3,7 @@
 
 // Initialization and learning rates of a model from its parameter groups; needs the standard library alone.
 #include "widthwise/scaling/distribution.hpp"
+#include "widthwise/scaling/gauge.hpp"
 #include "widthwise/scaling/initializer.hpp"
 #include "widthwise/scaling/monomial.hpp"
 #include "widthwise/scaling/optimizer.hpp"
