@@ -22,7 +22,8 @@ class RowPairExpectation {
  public:
   RowPairExpectation(SoftmaxProblem<Scalar> problem, const Matrix<Scalar>& tangent, int log2_draws,
                      Stream stream)
-      : RowPairExpectation(std::move(problem), centered(problem.keys, problem.key_layout), tangent,
+      : RowPairExpectation(std::move(problem),
+                           centered_for(problem.mask.kind(), problem.keys, problem.key_layout), tangent,
                            log2_draws, stream) {}
 
   const Matrix<Scalar>& values() const { return values_; }
@@ -32,11 +33,11 @@ class RowPairExpectation {
   Index draws() const { return draws_.draws(); }
 
   SoftmaxPush<Scalar> push(const Matrix<Scalar>& tangent) const {
-    return push_both(centered(keys_, layout_), tangent).tangent;
+    return push_both(kernel(), tangent).tangent;
   }
 
   Matrix<Scalar> pull(const Matrix<Scalar>& values, const Matrix<Scalar>& jacobian) const {
-    return with_sums(centered(keys_, layout_), [&](const auto& sums) { return sums.pull(values, jacobian); });
+    return with_sums(kernel(), [&](const auto& sums) { return sums.pull(values, jacobian); });
   }
 
  private:
@@ -54,9 +55,17 @@ class RowPairExpectation {
     pushed_ = std::move(pushes.tangent);
   }
 
+  static Matrix<Scalar> centered_for(Mask::Kind mask, const Matrix<Scalar>& keys, TokenLayout layout) {
+    return mask == Mask::Kind::causal ? centered_for_prefixes(keys, layout) : centered(keys, layout);
+  }
+
+  Matrix<Scalar> kernel() const {
+    return centered_for(causal_ ? Mask::Kind::causal : Mask::Kind::none, keys_, layout_);
+  }
+
   template <class Use>
   auto with_sums(const Matrix<Scalar>& kernel, Use&& use) const {
-    return causal_ ? use(CausalRowPairSums<Scalar>(keys_, layout_, grid_, draws_))
+    return causal_ ? use(CausalRowPairSums<Scalar>(keys_, kernel, layout_, grid_, draws_, logit_variance_))
                    : use(RowPairSums<Scalar>(keys_, kernel, layout_, grid_, draws_, logit_variance_));
   }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "widthwise/attention/row_pair_draws.hpp"
+#include "widthwise/attention/row_pair_prefix_control.hpp"
 #include "widthwise/attention/row_pair_pushes.hpp"
 #include "widthwise/gaussian/pair_grid.hpp"
 
@@ -17,30 +18,44 @@ namespace widthwise {
 /// One more key turns a softmax p into (1−α)p + α·(that key), α its share of the weights so far. So every
 /// expectation of a pair of rows follows from that of the pair before: first A p for longer and longer first
 /// rows, then (A p)·q for longer and longer second rows, T² steps for all pairs of prefixes. Sixteen draws go
-/// side by side.
+/// side by side. E[pᵀAq] has a control variate; of that, e = α + g/n, sums with 1 and with g are carried
+/// along.
 template <class Scalar>
 class CausalRowPairSums {
  public:
-  CausalRowPairSums(const Matrix<Scalar>& keys, TokenLayout layout, const PairGrid<Scalar>& grid,
-                    const LogitDraws& draws)
-      : keys_(keys), layout_(layout), grid_(grid), draws_(draws) {}
+  /// `kernel` is `keys`, centered.
+  CausalRowPairSums(const Matrix<Scalar>& keys, const Matrix<Scalar>& kernel, TokenLayout layout,
+                    const PairGrid<Scalar>& grid, const LogitDraws& draws, Scalar logit_variance)
+      : keys_(keys),
+        layout_(layout),
+        grid_(grid),
+        draws_(draws),
+        control_(kernel, layout, grid, logit_variance) {}
 
   /// What the keys' kernel and another one become.
   RowPairPushes<Scalar> push(const Matrix<Scalar>& tangent) const {
     const Index n = keys_.rows();
     RowPairPushes<Scalar> sums = RowPairPushes<Scalar>::zero(n);
     const Matrix<Scalar> square = keys_.cwiseAbs2(), overlap = keys_.cwiseProduct(tangent);
-    for_each_pair([&](Index a, Index m, const Shares& first, Index b, const Shares& second) {
-      const Index t = layout_.tokens, nodes = second.cols() / t;
+    const bool controlled = control_.used();
+    for_each_pair([&](Index a, Index m, const Rows& first, Index b, const Rows& second) {
+      const Index t = layout_.tokens, nodes = second.share.cols() / t;
       // F p, A p, (F∘F) p, (A∘F) p for a first row of t₁ + 1 keys; and their dot products with q, of t₂ + 1
       // keys.
       std::vector<Four> through(static_cast<std::size_t>(t), Four::zero()),
           met(static_cast<std::size_t>(nodes));
+      // Of e: F and A times ones and times g; and the dot products of F e and A e with ones and with g'.
+      Matrix<Scalar> through_ones = Matrix<Scalar>::Zero(2, t);
+      std::vector<Both> through_g(static_cast<std::size_t>(t), Both::zero()),
+          met_g(static_cast<std::size_t>(nodes));
       for (Index t1 = 0; t1 < t; ++t1) {
         const Index row = layout_.first_row(a) + t1;
         const Matrix<Scalar> weights = grid_.weights(row, m, b);
-        const Lanes share = first.col(t1);
+        const Lanes share = first.share.col(t1);
+        const Scalar per_key = 1 / static_cast<Scalar>(t1 + 1);
         std::fill(met.begin(), met.end(), Four::zero());
+        std::fill(met_g.begin(), met_g.end(), Both::zero());
+        Both met_ones = Both::zero();
         for (Index t2 = 0; t2 < t; ++t2) {
           const Index column = layout_.first_row(b) + t2;
           Four& p = through[static_cast<std::size_t>(t2)];
@@ -52,7 +67,7 @@ class CausalRowPairSums {
                             p.overlap - 2 * p.keys * p.tangent};
           Four sum = Four::zero();
           for (Index node = 0; node < nodes; ++node) {
-            const Lanes next = second.col(t2 * nodes + node);
+            const Lanes next = second.share.col(t2 * nodes + node);
             const Scalar weight = weights(t2, node);
             Four q = met[static_cast<std::size_t>(node)];
             q.keys += next * (one.keys - q.keys);
@@ -65,6 +80,30 @@ class CausalRowPairSums {
             sum.square += weight * (q.square + q.keys * q.keys);
             sum.overlap += weight * (q.overlap + q.keys * q.tangent);
           }
+          if (controlled) {
+            Both& with_g = through_g[static_cast<std::size_t>(t2)];
+            with_g.keys += first.g.col(t1) * keys_(column, row);
+            with_g.tangent += first.g.col(t1) * tangent(column, row);
+            through_ones(0, t2) += keys_(column, row);
+            through_ones(1, t2) += tangent(column, row);
+            const Both e = {first.alpha.col(t1) * through_ones(0, t2) + per_key * with_g.keys,
+                            first.alpha.col(t1) * through_ones(1, t2) + per_key * with_g.tangent};
+            met_ones.keys += e.keys;
+            met_ones.tangent += e.tangent;
+            Lanes alpha = Lanes::Zero();
+            for (Index node = 0; node < nodes; ++node) {
+              const Scalar weight = weights(t2, node), weight_per_key = weight / static_cast<Scalar>(t2 + 1);
+              const Lanes g = second.g.col(t2 * nodes + node);
+              Both& q = met_g[static_cast<std::size_t>(node)];
+              q.keys += g * e.keys;
+              q.tangent += g * e.tangent;
+              alpha += weight * second.alpha.col(t2 * nodes + node);
+              sum.keys -= weight_per_key * q.keys;
+              sum.tangent -= weight_per_key * q.tangent;
+            }
+            sum.keys -= alpha * met_ones.keys;
+            sum.tangent -= alpha * met_ones.tangent;
+          }
           sums.keys.values(column, row) += sum.keys.sum();
           sums.keys.jacobian(column, row) += sum.square.sum();
           sums.tangent.values(column, row) += sum.tangent.sum();
@@ -73,6 +112,10 @@ class CausalRowPairSums {
       }
     });
     sums.average(draws_.draws());
+    if (controlled) {
+      control_.add_push(keys_, sums.keys.values);
+      control_.add_push(tangent, sums.tangent.values);
+    }
     return sums;
   }
 
@@ -80,32 +123,39 @@ class CausalRowPairSums {
   Matrix<Scalar> pull(const Matrix<Scalar>& values, const Matrix<Scalar>& jacobian) const {
     const Index n = keys_.rows();
     Matrix<Scalar> result = Matrix<Scalar>::Zero(n, n), on_overlap = result;
-    for_each_pair([&](Index a, Index m, const Shares& first, Index b, const Shares& second) {
-      const Index t = layout_.tokens, nodes = second.cols() / t;
+    const bool controlled = control_.used();
+    for_each_pair([&](Index a, Index m, const Rows& first, Index b, const Rows& second) {
+      const Index t = layout_.tokens, nodes = second.share.cols() / t;
       // Cotangents of A p and (A∘F) p, and of their dot products with q.
       std::vector<Two> to_through(static_cast<std::size_t>(t), Two::zero()),
           to_met(static_cast<std::size_t>(nodes));
+      // Of e: cotangents of A times ones and times g, and of the dot products of A e with g'.
+      std::vector<Lanes> to_ones(static_cast<std::size_t>(t), Lanes::Zero()), to_g = to_ones;
+      Vector<Scalar> to_met_g(nodes);
       Columns keys_met(lanes, nodes), all_met(lanes, t * nodes);
-      for_each_row_backwards(a, b, first, [&](Index t1, const Columns& through_keys) {
+      for_each_row_backwards(a, b, first.share, [&](Index t1, const Columns& through_keys) {
         const Index row = layout_.first_row(a) + t1;
         const Matrix<Scalar> weights = grid_.weights(row, m, b);
-        const Lanes share = first.col(t1);
+        const Lanes share = first.share.col(t1);
+        const Scalar per_key = 1 / static_cast<Scalar>(t1 + 1);
         keys_met.setZero();
         for (Index t2 = 0; t2 < t; ++t2) {
           const Lanes one = through_keys.col(t2);
           for (Index node = 0; node < nodes; ++node) {
             const Lanes before = keys_met.col(node);
-            const Lanes here = before + second.col(t2 * nodes + node) * (one - before);
+            const Lanes here = before + second.share.col(t2 * nodes + node) * (one - before);
             keys_met.col(node) = here;
             all_met.col(t2 * nodes + node) = here;
           }
         }
         std::fill(to_met.begin(), to_met.end(), Two::zero());
+        to_met_g.setZero();
+        Lanes to_met_ones = Lanes::Zero();
         for (Index t2 = t; t2-- > 0;) {
           const Index column = layout_.first_row(b) + t2;
           Two to_one = Two::zero();
           for (Index node = 0; node < nodes; ++node) {
-            const Lanes next = second.col(t2 * nodes + node);
+            const Lanes next = second.share.col(t2 * nodes + node);
             const Scalar value = weights(t2, node) * values(column, row);
             const Scalar slope = weights(t2, node) * jacobian(column, row);
             Two q = to_met[static_cast<std::size_t>(node)];
@@ -120,83 +170,126 @@ class CausalRowPairSums {
           Two p = to_through[static_cast<std::size_t>(t2)];
           p.tangent += to_one.tangent - 2 * through_keys.col(t2) * to_one.overlap;
           p.overlap += to_one.overlap;
-          const Two share_of_p = {share * p.tangent, share * p.overlap};
+          Two share_of_p = {share * p.tangent, share * p.overlap};
           to_through[static_cast<std::size_t>(t2)] = {p.tangent - share_of_p.tangent,
                                                       p.overlap - share_of_p.overlap};
+          if (controlled) {
+            Lanes to_e = Lanes::Zero();
+            for (Index node = 0; node < nodes; ++node) {
+              const Scalar value = weights(t2, node) * values(column, row);
+              to_met_g(node) += value / static_cast<Scalar>(t2 + 1);
+              to_met_ones += value * second.alpha.col(t2 * nodes + node);
+              to_e += to_met_g(node) * second.g.col(t2 * nodes + node);
+            }
+            to_e += to_met_ones;
+            Lanes& ones = to_ones[static_cast<std::size_t>(t2)];
+            Lanes& g = to_g[static_cast<std::size_t>(t2)];
+            ones += first.alpha.col(t1) * to_e;
+            g += per_key * to_e;
+            share_of_p.tangent -= ones + first.g.col(t1) * g;
+          }
           result(column, row) += share_of_p.tangent.sum();
           on_overlap(column, row) += share_of_p.overlap.sum();
         }
       });
     });
     result += on_overlap.cwiseProduct(keys_);
-    return mean_of_both_orders(result, draws_.draws());
+    result = mean_of_both_orders(result, draws_.draws());
+    if (controlled) control_.add_pull(values, result);
+    return result;
   }
 
  private:
   static constexpr Index lanes = 16;
   using Lanes = Eigen::Array<Scalar, lanes, 1>;
   using Columns = Eigen::Array<Scalar, lanes, Eigen::Dynamic>;
-  using Shares = Columns;
+
+  // Of rows of logits, one column a key: its share in the weights of the keys up to it; and g and
+  // α = (1 − mean g)/n of the control variate of those keys, if it is used.
+  struct Rows {
+    Columns share, g, alpha;
+  };
 
   struct Two {
     Lanes tangent, overlap;
     static Two zero() { return {Lanes::Zero(), Lanes::Zero()}; }
+  };
+  struct Both {
+    Lanes keys, tangent;
+    static Both zero() { return {Lanes::Zero(), Lanes::Zero()}; }
   };
   struct Four {
     Lanes keys, tangent, square, overlap;
     static Four zero() { return {Lanes::Zero(), Lanes::Zero(), Lanes::Zero(), Lanes::Zero()}; }
   };
 
-  // Visits sixteen draws of rows of samples a and b: the shares of a row of deviation m, one column a token,
-  // and those of all nodes (m₂, k), nodes within tokens.
+  // Visits sixteen draws of rows of samples a and b: a row of deviation m, and those of all nodes (m₂, k),
+  // nodes within tokens.
   template <class Visit>
   void for_each_pair(Visit&& visit) const {
     const Index deviations = grid_.deviations().size(), correlations = grid_.correlations().size();
+    const Index nodes = deviations * correlations;
     draws_.for_each_block([&](const LogitBlock& block) {
       for (Index draw = 0; draw < block.draws(); draw += lanes)
         for (Index b = 0; b < layout_.samples; ++b) {
-          Shares second(lanes, layout_.tokens * deviations * correlations);
+          Rows second = rows_of(layout_.tokens * nodes);
           for (Index m = 0; m < deviations; ++m)
-            for (Index k = 0; k < correlations; ++k) {
-              const Shares one = shares(block, draw, b, m, k);
-              for (Index t = 0; t < layout_.tokens; ++t)
-                second.col((t * deviations + m) * correlations + k) = one.col(t);
-            }
+            for (Index k = 0; k < correlations; ++k)
+              fill(second, block, draw, b, m, k, m * correlations + k, nodes);
           for (Index a = 0; a < layout_.samples; ++a)
-            for (Index m = 0; m < deviations; ++m) visit(a, m, shares(block, draw, a, m, 0), b, second);
+            for (Index m = 0; m < deviations; ++m) {
+              Rows first = rows_of(layout_.tokens);
+              fill(first, block, draw, a, m, 0, 0, 1);
+              visit(a, m, first, b, second);
+            }
         }
     });
   }
 
-  // The share of every key in the weights of the keys up to it.
-  Shares shares(const LogitBlock& block, Index draw, Index sample, Index m, Index k) const {
+  Rows rows_of(Index columns) const {
+    const Columns zero = Columns::Zero(lanes, columns);
+    return control_.used() ? Rows{zero, zero, zero} : Rows{zero, {}, {}};
+  }
+
+  // A row of logits to every `step`-th column from the `start`-th.
+  void fill(Rows& rows, const LogitBlock& block, Index draw, Index sample, Index m, Index k, Index start,
+            Index step) const {
     const Index t = layout_.tokens, count = std::min(lanes, block.draws() - draw);
     const Eigen::MatrixXf logits =
         block.row(layout_.first_row(sample), t, grid_.deviations()(m), grid_.correlations()(k))
             .middleCols(draw, count)
             .transpose();
     const Eigen::ArrayXf largest = logits.rowwise().maxCoeff().array();
-    Shares shares = Shares::Zero(lanes, t);
-    Eigen::Array<Scalar, Eigen::Dynamic, 1> sum = Eigen::Array<Scalar, Eigen::Dynamic, 1>::Zero(count);
+    using Draws = Eigen::Array<Scalar, Eigen::Dynamic, 1>;
+    Draws sum = Draws::Zero(count), sum_g = sum;
     for (Index key = 0; key < t; ++key) {
       // The first keys may all be so much smaller than later ones that single precision has no number for
       // them.
       const Eigen::ArrayXf weight = (logits.col(key).array() - largest).max(-80.0f).exp();
       sum += weight.cast<Scalar>();
-      shares.col(key).head(count) = weight.cast<Scalar>() / sum;
+      rows.share.col(start + key * step).head(count) = weight.cast<Scalar>() / sum;
     }
-    return shares;
+    if (!control_.used()) return;
+    const Vector<Scalar> variances = control_.variances(sample, m);
+    for (Index key = 0; key < t; ++key) {
+      const Draws logit = logits.col(key).array().template cast<Scalar>();
+      const Draws g = logit + (logit.square() - variances(key)) / 2;
+      const auto seen = static_cast<Scalar>(key + 1);
+      sum_g += g;
+      rows.g.col(start + key * step).head(count) = g;
+      rows.alpha.col(start + key * step).head(count) = (1 - sum_g / seen) / seen;
+    }
   }
 
   // Visits F p of the first row's prefixes, the longest first. They are made in order and kept from root to
   // root of T.
   template <class Visit>
-  void for_each_row_backwards(Index a, Index b, const Shares& first, Visit&& visit) const {
+  void for_each_row_backwards(Index a, Index b, const Columns& share, Visit&& visit) const {
     const Index t = layout_.tokens;
     const auto stride = static_cast<Index>(std::ceil(std::sqrt(static_cast<double>(t))));
     const auto step = [&](Columns& through_keys, Index t1) {
       for (Index t2 = 0; t2 < t; ++t2)
-        through_keys.col(t2) += first.col(t1) * (keys_(layout_.first_row(b) + t2, layout_.first_row(a) + t1) -
+        through_keys.col(t2) += share.col(t1) * (keys_(layout_.first_row(b) + t2, layout_.first_row(a) + t1) -
                                                  through_keys.col(t2));
     };
     std::vector<Columns> starts, rows(static_cast<std::size_t>(stride));
@@ -220,6 +313,7 @@ class CausalRowPairSums {
   TokenLayout layout_;
   const PairGrid<Scalar>& grid_;
   const LogitDraws& draws_;
+  PrefixControl<Scalar> control_;
 };
 
 }  // namespace widthwise

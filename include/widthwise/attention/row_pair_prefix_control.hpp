@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+
+#include "widthwise/gaussian/pair_grid.hpp"
+#include "widthwise/kernel/prefix_sums.hpp"
+
+namespace widthwise {
+
+/// A control variate for rows that see the keys up to their own position: of n keys,
+///   e_i = (1 + g_i − mean g) / n,  g_i = x_i + (x_i² − Var x_i)/2.
+/// That is softmax to second order in its logits x but for (mean x)(x_i − mean x), which is small where the
+/// means of all prefixes are. Only two numbers of e depend on n, so that its sums follow prefix by prefix.
+/// What is known of it: for c = Cov(x, y), n n' E[e_i e'_j] = 1 + c_ij + (c²)_ij/2, with c and its entrywise
+/// square centered over both rows' keys.
+template <class Scalar>
+class PrefixControl {
+ public:
+  /// `kernel` is the keys', centered; `grid` that of the queries.
+  PrefixControl(const Matrix<Scalar>& kernel, TokenLayout layout, const PairGrid<Scalar>& grid,
+                Scalar logit_variance)
+      : kernel_(kernel), layout_(layout), grid_(grid), logit_variance_(logit_variance) {
+    const Scalar largest = grid.deviations().maxCoeff();
+    used_ = logit_variance * kernel.diagonal().maxCoeff() * largest * largest <= largest_variance;
+  }
+
+  bool used() const { return used_; }
+
+  /// Var x in a row of deviation m, over the keys of a sample.
+  Vector<Scalar> variances(Index sample, Index m) const {
+    const Scalar deviation = grid_.deviations()(m);
+    return logit_variance_ * deviation * deviation *
+           kernel_.diagonal().segment(layout_.first_row(sample), layout_.tokens);
+  }
+
+  /// Adds E[eᵀ A e'] for all pairs of rows; A and the result symmetric (N×N).
+  void add_push(const Matrix<Scalar>& matrix, Matrix<Scalar>& result) const {
+    for_each_cell([&](const Cell& cell, auto block) {
+      const Matrix<Scalar> a = block(matrix), columns = down_columns(a), rows = along_rows(a),
+                           both = along_rows(columns);
+      Matrix<Scalar> sum = both;
+      for (const Power& power : powers(cell)) {
+        Matrix<Scalar> one = along_rows(down_columns<Scalar>(a.cwiseProduct(power.kernel)));
+        one -= along_rows<Scalar>(columns.cwiseProduct(power.column_means));
+        one -= down_columns<Scalar>(rows.cwiseProduct(power.row_means));
+        sum += power.factor.cwiseProduct(one + both.cwiseProduct(power.means));
+      }
+      block(result) += per_key(sum);
+    });
+  }
+
+  /// Adds the transpose of `add_push`.
+  void add_pull(const Matrix<Scalar>& cotangent, Matrix<Scalar>& result) const {
+    for_each_cell([&](const Cell& cell, auto block) {
+      const Matrix<Scalar> b = per_key(block(cotangent));
+      Matrix<Scalar> on_both = b;
+      for (const Power& power : powers(cell)) {
+        const Matrix<Scalar> one = b.cwiseProduct(power.factor), columns = up_columns(one),
+                             rows = back_along_rows(one);
+        block(result) += back_along_rows(columns).cwiseProduct(power.kernel);
+        block(result) -= up_columns<Scalar>(rows.cwiseProduct(power.column_means));
+        block(result) -= back_along_rows<Scalar>(columns.cwiseProduct(power.row_means));
+        on_both += one.cwiseProduct(power.means);
+      }
+      block(result) += back_along_rows(up_columns(on_both));
+    });
+  }
+
+ private:
+  // Beyond this variance e varies more than the softmax that it stands for.
+  static constexpr Scalar largest_variance = 1;
+
+  struct Cell {
+    Index a, b;  // samples
+  };
+
+  // The keys' kernel or its square over two: T×T; its means over the first i + 1 rows of each column, over
+  // the first j + 1 columns of each row, and over both; and what multiplies it for each pair of rows.
+  struct Power {
+    Matrix<Scalar> kernel, column_means, row_means, means, factor;
+  };
+
+  template <class Visit>
+  void for_each_cell(Visit&& visit) const {
+    for (Index b = 0; b < layout_.samples; ++b)
+      for (Index a = 0; a < layout_.samples; ++a)
+        visit(Cell{a, b}, [&](auto& matrix) { return block(matrix, a, b); });
+  }
+
+  std::array<Power, 2> powers(const Cell& cell) const {
+    std::array<Power, 2> powers;
+    powers[0].kernel = block(kernel_, cell.a, cell.b);
+    powers[1].kernel = powers[0].kernel.cwiseAbs2() / 2;
+    for (Power& power : powers) {
+      power.column_means = inverse_counts().asDiagonal() * down_columns(power.kernel);
+      power.row_means = along_rows(power.kernel) * inverse_counts().asDiagonal();
+      power.means = along_rows(power.column_means) * inverse_counts().asDiagonal();
+      power.factor.setZero(layout_.tokens, layout_.tokens);
+    }
+    const auto& deviations = grid_.deviations();
+    const auto& correlations = grid_.correlations();
+    const Index count = correlations.size();
+    for (Index m = 0; m < deviations.size(); ++m) {
+      Vector<Scalar> covariance(deviations.size() * count);  // of logits, to that of keys
+      for (Index m2 = 0; m2 < deviations.size(); ++m2)
+        covariance.segment(m2 * count, count) =
+            logit_variance_ * deviations(m) * deviations(m2) * correlations;
+      for (Index t = 0; t < layout_.tokens; ++t) {
+        const Matrix<Scalar> weights = grid_.weights(layout_.first_row(cell.b) + t, m, cell.a);
+        powers[0].factor.col(t) += weights * covariance;
+        powers[1].factor.col(t) += weights * covariance.cwiseAbs2();
+      }
+    }
+    return powers;
+  }
+
+  Vector<Scalar> inverse_counts() const {
+    return Vector<Scalar>::LinSpaced(layout_.tokens, 1, static_cast<Scalar>(layout_.tokens)).cwiseInverse();
+  }
+
+  // Divided by the numbers of keys that both rows see.
+  template <class Block>
+  Matrix<Scalar> per_key(const Block& block) const {
+    return inverse_counts().asDiagonal() * block * inverse_counts().asDiagonal();
+  }
+
+  template <class Kernel>
+  auto block(Kernel& kernel, Index a, Index b) const {
+    return kernel.block(layout_.first_row(a), layout_.first_row(b), layout_.tokens, layout_.tokens);
+  }
+
+  const Matrix<Scalar>& kernel_;
+  TokenLayout layout_;
+  const PairGrid<Scalar>& grid_;
+  Scalar logit_variance_;
+  bool used_;
+};
+
+}  // namespace widthwise
