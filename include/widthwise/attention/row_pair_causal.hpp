@@ -63,29 +63,35 @@ class CausalRowPairSums {
           p.tangent += share * (tangent(column, row) - p.tangent);
           p.square += share * (square(column, row) - p.square);
           p.overlap += share * (overlap(column, row) - p.overlap);
-          const Four one = {p.keys, p.tangent, p.square - 2 * p.keys * p.keys,
-                            p.overlap - 2 * p.keys * p.tangent};
-          Four sum = Four::zero();
-          for (Index node = 0; node < nodes; ++node) {
-            const Lanes next = second.share.col(t2 * nodes + node);
-            const Scalar weight = weights(t2, node);
-            Four q = met[static_cast<std::size_t>(node)];
-            q.keys += next * (one.keys - q.keys);
-            q.tangent += next * (one.tangent - q.tangent);
-            q.square += next * (one.square - q.square);
-            q.overlap += next * (one.overlap - q.overlap);
-            met[static_cast<std::size_t>(node)] = q;
-            sum.keys += weight * q.keys;
-            sum.tangent += weight * q.tangent;
-            sum.square += weight * (q.square + q.keys * q.keys);
-            sum.overlap += weight * (q.overlap + q.keys * q.tangent);
-          }
           if (controlled) {
             Both& with_g = through_g[static_cast<std::size_t>(t2)];
             with_g.keys += first.g.col(t1) * keys_(column, row);
             with_g.tangent += first.g.col(t1) * tangent(column, row);
             through_ones(0, t2) += keys_(column, row);
             through_ones(1, t2) += tangent(column, row);
+          }
+          const Scalar orders = orders_told(column, row);
+          const Four one = {p.keys, p.tangent, p.square - 2 * p.keys * p.keys,
+                            p.overlap - 2 * p.keys * p.tangent};
+          Four sum = Four::zero();
+          for (Index node = 0; node < nodes; ++node) {
+            const Lanes next = second.share.col(t2 * nodes + node);
+            const Scalar weight = weights(t2, node);
+            Four& q = met[static_cast<std::size_t>(node)];
+            q.square += next * (one.square - q.square);
+            q.overlap += next * (one.overlap - q.overlap);
+            sum.square += weight * q.square;
+            sum.overlap += weight * q.overlap;
+            if (orders == 0) continue;
+            q.keys += next * (one.keys - q.keys);
+            q.tangent += next * (one.tangent - q.tangent);
+            sum.keys += weight * q.keys;
+            sum.tangent += weight * q.tangent;
+            sum.square += weight * orders * q.keys * q.keys;
+            sum.overlap += weight * orders * q.keys * q.tangent;
+          }
+          if (controlled && orders > 0) {
+            const Both& with_g = through_g[static_cast<std::size_t>(t2)];
             const Both e = {first.alpha.col(t1) * through_ones(0, t2) + per_key * with_g.keys,
                             first.alpha.col(t1) * through_ones(1, t2) + per_key * with_g.tangent};
             met_ones.keys += e.keys;
@@ -104,9 +110,9 @@ class CausalRowPairSums {
             sum.keys -= alpha * met_ones.keys;
             sum.tangent -= alpha * met_ones.tangent;
           }
-          sums.keys.values(column, row) += sum.keys.sum();
+          sums.keys.values(column, row) += orders * sum.keys.sum();
           sums.keys.jacobian(column, row) += sum.square.sum();
-          sums.tangent.values(column, row) += sum.tangent.sum();
+          sums.tangent.values(column, row) += orders * sum.tangent.sum();
           sums.tangent.jacobian(column, row) += sum.overlap.sum();
         }
       }
@@ -139,7 +145,7 @@ class CausalRowPairSums {
         const Lanes share = first.share.col(t1);
         const Scalar per_key = 1 / static_cast<Scalar>(t1 + 1);
         keys_met.setZero();
-        for (Index t2 = 0; t2 < t; ++t2) {
+        for (Index t2 = 0; t2 < t && orders_told(layout_.first_row(b) + t2, row) > 0; ++t2) {
           const Lanes one = through_keys.col(t2);
           for (Index node = 0; node < nodes; ++node) {
             const Lanes before = keys_met.col(node);
@@ -153,19 +159,22 @@ class CausalRowPairSums {
         Lanes to_met_ones = Lanes::Zero();
         for (Index t2 = t; t2-- > 0;) {
           const Index column = layout_.first_row(b) + t2;
+          const Scalar orders = orders_told(column, row);
           Two to_one = Two::zero();
           for (Index node = 0; node < nodes; ++node) {
             const Lanes next = second.share.col(t2 * nodes + node);
-            const Scalar value = weights(t2, node) * values(column, row);
             const Scalar slope = weights(t2, node) * jacobian(column, row);
-            Two q = to_met[static_cast<std::size_t>(node)];
-            q.tangent += value + slope * all_met.col(t2 * nodes + node);
+            Two& q = to_met[static_cast<std::size_t>(node)];
             q.overlap += slope;
-            const Two share_of_q = {next * q.tangent, next * q.overlap};
-            to_one.tangent += share_of_q.tangent;
-            to_one.overlap += share_of_q.overlap;
-            to_met[static_cast<std::size_t>(node)] = {q.tangent - share_of_q.tangent,
-                                                      q.overlap - share_of_q.overlap};
+            const Lanes of_overlap = next * q.overlap;
+            to_one.overlap += of_overlap;
+            q.overlap -= of_overlap;
+            if (orders == 0) continue;
+            q.tangent += orders * weights(t2, node) * values(column, row) +
+                         orders * slope * all_met.col(t2 * nodes + node);
+            const Lanes of_tangent = next * q.tangent;
+            to_one.tangent += of_tangent;
+            q.tangent -= of_tangent;
           }
           Two p = to_through[static_cast<std::size_t>(t2)];
           p.tangent += to_one.tangent - 2 * through_keys.col(t2) * to_one.overlap;
@@ -175,13 +184,13 @@ class CausalRowPairSums {
                                                       p.overlap - share_of_p.overlap};
           if (controlled) {
             Lanes to_e = Lanes::Zero();
-            for (Index node = 0; node < nodes; ++node) {
-              const Scalar value = weights(t2, node) * values(column, row);
+            for (Index node = 0; orders > 0 && node < nodes; ++node) {
+              const Scalar value = orders * weights(t2, node) * values(column, row);
               to_met_g(node) += value / static_cast<Scalar>(t2 + 1);
               to_met_ones += value * second.alpha.col(t2 * nodes + node);
               to_e += to_met_g(node) * second.g.col(t2 * nodes + node);
             }
-            to_e += to_met_ones;
+            if (orders > 0) to_e += to_met_ones;
             Lanes& ones = to_ones[static_cast<std::size_t>(t2)];
             Lanes& g = to_g[static_cast<std::size_t>(t2)];
             ones += first.alpha.col(t1) * to_e;
@@ -200,6 +209,12 @@ class CausalRowPairSums {
   }
 
  private:
+  // How many of both orders of a pair a term that is the same in both is summed for: the later row comes
+  // first.
+  static Scalar orders_told(Index column, Index row) {
+    return column > row ? Scalar(0) : Scalar(column == row ? 1 : 2);
+  }
+
   static constexpr Index lanes = 16;
   using Lanes = Eigen::Array<Scalar, lanes, 1>;
   using Columns = Eigen::Array<Scalar, lanes, Eigen::Dynamic>;
