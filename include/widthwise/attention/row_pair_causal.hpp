@@ -20,21 +20,27 @@ namespace widthwise {
 /// rows, then (A p)·q for longer and longer second rows, T² steps for all pairs of prefixes. Sixteen draws go
 /// side by side. E[pᵀAq] has a control variate; of that, e = α + g/n, sums with 1 and with g are carried
 /// along.
+///
+/// What is the same with the earlier row first is summed in one order only. A kernel's mean is left out and
+/// put back, so that a constant kernel has no part in the error.
 template <class Scalar>
 class CausalRowPairSums {
  public:
   /// `kernel` is `keys`, centered.
   CausalRowPairSums(const Matrix<Scalar>& keys, const Matrix<Scalar>& kernel, TokenLayout layout,
                     const PairGrid<Scalar>& grid, const LogitDraws& draws, Scalar logit_variance)
-      : keys_(keys),
+      : mean_(keys.mean()),
+        keys_(keys.array() - mean_),
         layout_(layout),
         grid_(grid),
         draws_(draws),
         control_(kernel, layout, grid, logit_variance) {}
 
   /// What the keys' kernel and another one become.
-  RowPairPushes<Scalar> push(const Matrix<Scalar>& tangent) const {
+  RowPairPushes<Scalar> push(const Matrix<Scalar>& given) const {
     const Index n = keys_.rows();
+    const Scalar tangent_mean = given.mean();
+    const Matrix<Scalar> tangent = given.array() - tangent_mean;
     RowPairPushes<Scalar> sums = RowPairPushes<Scalar>::zero(n);
     const Matrix<Scalar> square = keys_.cwiseAbs2(), overlap = keys_.cwiseProduct(tangent);
     const bool controlled = control_.used();
@@ -122,6 +128,8 @@ class CausalRowPairSums {
       control_.add_push(keys_, sums.keys.values);
       control_.add_push(tangent, sums.tangent.values);
     }
+    sums.keys.values.array() += mean_;
+    sums.tangent.values.array() += tangent_mean;
     return sums;
   }
 
@@ -205,6 +213,7 @@ class CausalRowPairSums {
     result += on_overlap.cwiseProduct(keys_);
     result = mean_of_both_orders(result, draws_.draws());
     if (controlled) control_.add_pull(values, result);
+    result.array() += values.mean() - result.mean();
     return result;
   }
 
@@ -324,7 +333,8 @@ class CausalRowPairSums {
     }
   }
 
-  const Matrix<Scalar>& keys_;
+  Scalar mean_;
+  Matrix<Scalar> keys_;  // but for their mean
   TokenLayout layout_;
   const PairGrid<Scalar>& grid_;
   const LogitDraws& draws_;
