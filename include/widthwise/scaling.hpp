@@ -10,4 +10,5 @@
 #include "widthwise/scaling/parameter_group.hpp"
 #include "widthwise/scaling/parse.hpp"
 #include "widthwise/scaling/plan.hpp"
+#include "widthwise/scaling/relative_plan.hpp"
 #include "widthwise/scaling/strategy.hpp"

@@ -36,6 +36,9 @@ struct Hyperparameters {
   /// `learning_rate_factor`, so that every group shrinks alike at all widths, under all strategies (theory
   /// §5, Eq. 1.94). 0 for a frozen group, which never shrinks.
   double weight_decay_factor = 0;
+  /// The size of an entry's gradient but for what is of order one, √(order/active) (theory §5): Adam's ε goes
+  /// with it. It counts from the outputs; how the loss scales with their number is not in it.
+  double gradient_scale = 1;
 };
 
 /// Initialization and learning rates of a whole model, one line per group: iterate over it.
@@ -82,6 +85,15 @@ inline std::vector<ParameterGroup> merge_identical(const std::vector<ParameterGr
   return merged;
 }
 
+/// What the strategy makes of gradients that pass through the head's weight, such as n^(−s/2).
+template <class S>
+Monomial head_scale(const ModelGroups& model, const S& strategy) {
+  if (model.tied_head) return strategy.output_multiplier(model) * sqrt(model.width);
+  for (const ParameterGroup& group : model.groups)
+    if (group.head && group.coefficient) return sqrt(group.fan_in / strategy.fan_in(group, model));
+  return {};
+}
+
 template <class S, class O>
 Hyperparameters hyperparameters(const ParameterGroup& group, const ModelGroups& model, const S& strategy,
                                 const O& optimizer, const PlanOptions& options) {
@@ -105,6 +117,8 @@ Hyperparameters hyperparameters(const ParameterGroup& group, const ModelGroups& 
     line.learning_rate_formula = to_string(rate);
     line.weight_decay_factor = 1 / line.learning_rate_factor;
   }
+  line.gradient_scale = std::sqrt((group.order / group.active).value()) *
+                        (group.head ? 1 : head_scale(model, strategy).value());
   return line;
 }
 
