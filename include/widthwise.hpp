@@ -90,6 +90,7 @@
 #include "widthwise/scaling/distribution.hpp"
 #include "widthwise/scaling/gauge.hpp"
 #include "widthwise/scaling/initializer.hpp"
+#include "widthwise/scaling/model_gauge.hpp"
 #include "widthwise/scaling/monomial.hpp"
 #include "widthwise/scaling/optimizer.hpp"
 #include "widthwise/scaling/parameter_group.hpp"

@@ -13,37 +13,29 @@ struct GaugedTensor {
   double init_std = 0;       ///< of the parameter, not of the product
   double learning_rate = 0;  ///< its own, not a factor
   double weight_decay = 0;   ///< of an optimizer that shrinks by learning_rate · weight_decay
-  double epsilon = 0;        ///< added to the root of the squared gradient; SGD has none
+  double epsilon = 0;        ///< added to the root of the squared gradient; SGD does not look at it
 
   bool operator==(const GaugedTensor&) const = default;
 };
 
-namespace detail {
-
-inline void require_gauge(double theta) {
-  if (!(theta > 0 && theta <= std::numeric_limits<double>::max()))
-    reject("a change of gauge must be a positive number, but is ", theta);
-}
-
-}  // namespace detail
-
 /// The same training of the product, with the multiplier θ times as large and the parameter 1/θ times.
 ///
-/// The parameter's gradient becomes θ times as large while its steps must shrink by θ, so the rate goes by
-/// θ⁻² and the decay by θ², with momentum or without; decay added to the gradient follows the same law.
-/// Throws std::invalid_argument unless θ is positive.
-inline GaugedTensor regauge(const GaugedTensor& tensor, const Sgd&, double theta) {
-  detail::require_gauge(theta);
-  return {tensor.multiplier * theta, tensor.init_std / theta, tensor.learning_rate / theta / theta,
-          tensor.weight_decay * theta * theta, tensor.epsilon};
-}
-
-/// Adam's steps do not see the size of the gradient while ε grows with it, so the rate goes by θ⁻¹, ε and the
-/// decoupled decay by θ. Throws std::invalid_argument unless θ is positive.
-inline GaugedTensor regauge(const GaugedTensor& tensor, const AdamW&, double theta) {
-  detail::require_gauge(theta);
-  return {tensor.multiplier * theta, tensor.init_std / theta, tensor.learning_rate / theta,
-          tensor.weight_decay * theta, tensor.epsilon * theta};
+/// Under SGD the parameter's gradient becomes θ times as large while its steps must shrink by θ, so the rate
+/// goes by θ⁻² and the decay by θ², with momentum or without; decay added to the gradient follows the same
+/// law. Adam's steps do not see the size of the gradient while ε grows with it, so the rate goes by θ⁻¹, ε
+/// and the decoupled decay by θ. Throws std::invalid_argument unless θ is positive.
+template <GaugedOptimizer O>
+GaugedTensor regauge(GaugedTensor tensor, const O&, double theta) {
+  if (!(theta > 0 && theta <= std::numeric_limits<double>::max()))
+    detail::reject("a change of gauge must be a positive number, but is ", theta);
+  tensor.multiplier *= theta;
+  tensor.init_std /= theta;
+  tensor.epsilon *= theta;
+  for (int power = 0; power < O::gauge_power(); ++power) {
+    tensor.learning_rate /= theta;
+    tensor.weight_decay *= theta;
+  }
+  return tensor;
 }
 
 }  // namespace widthwise

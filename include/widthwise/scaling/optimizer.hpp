@@ -18,9 +18,18 @@ concept Optimizer = std::copyable<T> && requires(const T& optimizer, const Param
   { optimizer.learning_rate(group) } -> std::same_as<Monomial>;
 };
 
-/// Stochastic gradient descent: λ = 1/order (theory §5; Eqs. 1.99–1.107).
+/// An optimizer that says how its steps follow a multiplier θ on a parameter: learning rates go by
+/// θ^(−gauge_power).
+template <class T>
+concept GaugedOptimizer = Optimizer<T> && requires {
+  { T::gauge_power() } -> std::same_as<int>;
+};
+
+/// Stochastic gradient descent, with momentum or without: λ = 1/order (theory §5; Eqs. 1.99–1.107).
 struct Sgd {
   static constexpr std::string_view name() { return "sgd"; }
+  /// Gradients grow by the multiplier while steps must shrink by it.
+  static constexpr int gauge_power() { return 2; }
 
   static Monomial learning_rate(const ParameterGroup& group) { return Monomial{} / group.order; }
 };
@@ -29,6 +38,8 @@ struct Sgd {
 /// Eqs. 1.108–1.116).
 struct AdamW {
   static constexpr std::string_view name() { return "adamw"; }
+  /// Steps do not see the size of the gradient.
+  static constexpr int gauge_power() { return 1; }
 
   static Monomial learning_rate(const ParameterGroup& group) {
     return sqrt(group.order / group.active) / group.order;
