@@ -92,6 +92,7 @@
 #include "widthwise/scaling/initializer.hpp"
 #include "widthwise/scaling/model_gauge.hpp"
 #include "widthwise/scaling/monomial.hpp"
+#include "widthwise/scaling/muon.hpp"
 #include "widthwise/scaling/optimizer.hpp"
 #include "widthwise/scaling/parameter_group.hpp"
 #include "widthwise/scaling/parse.hpp"

@@ -19,7 +19,14 @@ const std::tuple strategies{
 
 const std::tuple optimizers{
     ww::Sgd{},
+    ww::Adam{},
     ww::AdamW{},
+    ww::Lion{},
+    ww::Adafactor{},
+    ww::Muon{},
+    ww::Muon{ww::Muon::Factor::jordan},
+    ww::Muon{ww::Muon::Factor::moonshot},
+    ww::Muon{ww::Muon::Factor::spectral},
 };
 
 const ww::test::Sizes sizes{.width = 384, .multiplier = 3, .patch = 588, .outputs = 10, .layers = 3};
@@ -100,8 +107,10 @@ TEST_CASE("strategy law: formulas say what the numbers are") {
 
 TEST_CASE("strategy law: decay times learning rate is the same for all groups") {
   for_all([](const auto& strategy, const auto& optimizer, const ww::ModelGroups& model) {
+    const bool divided = std::is_same_v<std::decay_t<decltype(optimizer)>, ww::Adam>;  // by the gradient
     for (const ww::Hyperparameters& group : ww::plan(model, strategy, optimizer))
-      CHECK(group.learning_rate_factor * group.weight_decay_factor == Approx(1).epsilon(rounding));
+      CHECK(group.learning_rate_factor * group.weight_decay_factor ==
+            Approx(divided ? group.gradient_scale : 1).epsilon(rounding));
   });
 }
 

@@ -82,8 +82,8 @@ TEST_CASE("options that make no sense are refused by name") {
   check_refused({"plan", "--preset", "vit-b16", "--width", "-768"},
                 "--width: should be a whole number from 1");
   check_refused({"plan", "--preset", "vit-b16", "--strategy", "1.5"}, "--strategy: a strategy is uniform");
-  check_refused({"plan", "--preset", "vit-b16", "--optimizer", "adam"},
-                "--optimizer: an optimizer is sgd or adamw");
+  check_refused({"plan", "--preset", "vit-b16", "--optimizer", "adagrad"},
+                "--optimizer: an optimizer is one of sgd, adam, adamw");
   check_refused({"plan", "--preset", "vit-b16", "--format", "yaml"},
                 "--format: should be one of table, markdown");
   check_refused({"flow", "--model", model}, "--input");

@@ -22,6 +22,11 @@ TEST_CASE("strategies and optimizers are read from words") {
   CHECK(s("3e-1") == 0.3);
   CHECK(std::holds_alternative<ww::Sgd>(ww::parse_optimizer("sgd")));
   CHECK(std::holds_alternative<ww::AdamW>(ww::parse_optimizer("adamw")));
+  CHECK(std::holds_alternative<ww::Adam>(ww::parse_optimizer("adam")));
+  CHECK(std::holds_alternative<ww::Lion>(ww::parse_optimizer("lion")));
+  CHECK(std::holds_alternative<ww::Adafactor>(ww::parse_optimizer("adafactor")));
+  for (const char* name : {"muon", "muon-jordan", "muon-moonshot", "muon-spectral"})
+    CHECK(std::get<ww::Muon>(ww::parse_optimizer(name)).name() == name);
 }
 
 TEST_CASE("other words are refused with the accepted ones") {
@@ -33,7 +38,9 @@ TEST_CASE("other words are refused with the accepted ones") {
         "a strategy is uniform, neural-tangent, hybrid, maximal-update or a number in [0, 1], but not \"" +
             std::string(bad) + "\"");
   }
-  CHECK_THROWS_WITH(ww::parse_optimizer("adam"), "an optimizer is sgd or adamw, but not \"adam\"");
+  CHECK_THROWS_WITH(ww::parse_optimizer("Adam"),
+                    "an optimizer is one of sgd, adam, adamw, lion, adafactor, muon, muon-jordan, "
+                    "muon-moonshot, muon-spectral, but not \"Adam\"");
 }
 
 TEST_CASE("a choice at run time gives the plan of the types") {

@@ -56,7 +56,10 @@ void add_plan_command(CLI::App& program) {
              "the model at another width; it keeps its coefficients and its\nnumber of heads, which must "
              "divide the width")
       ->type_name("N");
-  add_parsed(command, "--optimizer", request->optimizer, parse_optimizer, "sgd or adamw (default: adamw)")
+  add_parsed(command, "--optimizer", request->optimizer, parse_optimizer,
+             "sgd (with momentum or without), adam, adamw, lion,\nadafactor, or muon for hidden matrices "
+             "with adamw for the\nrest; muon-jordan, muon-moonshot and muon-spectral for\nimplementations "
+             "that multiply by a factor of the shape\n(default: adamw)")
       ->type_name("NAME");
   add_parsed(command, "--strategy", request->strategy, parse_strategy,
              "uniform, neural-tangent (s = 0), hybrid (s = 1/2),\n"

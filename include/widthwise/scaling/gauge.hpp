@@ -35,6 +35,7 @@ GaugedTensor regauge(GaugedTensor tensor, const O&, double theta) {
     tensor.learning_rate /= theta;
     tensor.weight_decay *= theta;
   }
+  if (detail::decay_in_gradient<O>()) tensor.weight_decay *= theta;
   return tensor;
 }
 

@@ -52,6 +52,16 @@ struct ParameterGroup {
   bool operator==(const ParameterGroup&) const = default;
 };
 
+/// Whether the group's matrices read and write the width: neither embedding nor head nor vector.
+inline bool is_hidden_matrix(const ParameterGroup& group) {
+  return !group.head && group.fan_in.power("n") > 0 && group.active.power("n") > group.fan_in.power("n");
+}
+
+/// The numbers a group's tensor writes; its lit ones only where an embedding reads one column at a time.
+inline Monomial fan_out(const ParameterGroup& group) {
+  return group.active / group.fan_in;
+}
+
 /// The parameter groups of a whole model, and what its scaling depends on besides them.
 struct ModelGroups {
   std::vector<ParameterGroup> groups;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <variant>
 
+#include "widthwise/scaling/muon.hpp"
 #include "widthwise/scaling/plan.hpp"
 
 namespace widthwise {
@@ -15,7 +16,7 @@ namespace widthwise {
 using AnyStrategy = std::variant<Uniform, ScaleFamily>;
 
 /// An optimizer that is chosen when the program runs.
-using AnyOptimizer = std::variant<Sgd, AdamW>;
+using AnyOptimizer = std::variant<Sgd, Adam, AdamW, Lion, Adafactor, Muon>;
 
 /// The strategy that a word or a number s in [0, 1] stands for.
 /// Throws std::invalid_argument listing what is accepted.
@@ -37,9 +38,17 @@ inline AnyStrategy parse_strategy(std::string_view text) {
 /// The optimizer that a word stands for.
 /// Throws std::invalid_argument listing what is accepted.
 inline AnyOptimizer parse_optimizer(std::string_view text) {
-  if (text == Sgd::name()) return Sgd{};
-  if (text == AdamW::name()) return AdamW{};
-  detail::reject("an optimizer is sgd or adamw, but not \"", text, "\"");
+  using Factor = Muon::Factor;
+  std::string known;
+  for (const AnyOptimizer& optimizer :
+       {AnyOptimizer(Sgd{}), AnyOptimizer(Adam{}), AnyOptimizer(AdamW{}), AnyOptimizer(Lion{}),
+        AnyOptimizer(Adafactor{}), AnyOptimizer(Muon{}), AnyOptimizer(Muon(Factor::jordan)),
+        AnyOptimizer(Muon(Factor::moonshot)), AnyOptimizer(Muon(Factor::spectral))}) {
+    const std::string name(std::visit([](const auto& o) { return o.name(); }, optimizer));
+    if (text == name) return optimizer;
+    known += (known.empty() ? "" : ", ") + name;
+  }
+  detail::reject("an optimizer is one of ", known, ", but not \"", text, "\"");
 }
 
 /// The same as with a strategy and an optimizer that are known when the program is compiled.

@@ -27,6 +27,7 @@ struct Hyperparameters {
   std::int64_t copies = 1;          ///< tensors of that shape
   std::int64_t parameters = 0;      ///< in all copies
   std::vector<int> blocks;          ///< where the copies are; empty for stem and head
+  std::string optimizer;            ///< that takes its steps, where the plan's is made of several
   double init_std = 0;              ///< standard deviation of an entry, 0 for a group that starts at zero
   std::string init_formula = "0";   ///< such as sqrt(C_head/n^1.5)
   /// Multiplies the global learning rate; includes Λ_G. 0 for a frozen group.
@@ -34,7 +35,8 @@ struct Hyperparameters {
   std::string learning_rate_formula = "0";  ///< such as 1/(n_patch sqrt(n)); Λ_G is written where it is not 1
   /// Multiplies the global weight decay, for an optimizer that shrinks by lr_group · wd_group: the inverse of
   /// `learning_rate_factor`, so that every group shrinks alike at all widths, under all strategies (theory
-  /// §5, Eq. 1.94). 0 for a frozen group, which never shrinks.
+  /// §5, Eq. 1.94). Under Adam, which divides the decay by the size of the gradient, that size is in it. 0
+  /// for a frozen group, which never shrinks.
   double weight_decay_factor = 0;
   /// The size of an entry's gradient but for what is of order one, √(order/active) (theory §5): Adam's ε goes
   /// with it. It counts from the outputs; how the loss scales with their number is not in it.
@@ -85,40 +87,52 @@ inline std::vector<ParameterGroup> merge_identical(const std::vector<ParameterGr
   return merged;
 }
 
+/// What a strategy and an optimizer say about one group.
+struct GroupRule {
+  Monomial fan_in, rate, head_scale;
+  std::string optimizer;
+  bool decay_in_gradient;
+};
+
 /// What the strategy makes of gradients that pass through the head's weight, such as n^(−s/2).
 template <class S>
 Monomial head_scale(const ModelGroups& model, const S& strategy) {
   if (model.tied_head) return strategy.output_multiplier(model) * sqrt(model.width);
-  for (const ParameterGroup& group : model.groups)
-    if (group.head && group.coefficient) return sqrt(group.fan_in / strategy.fan_in(group, model));
-  return {};
+  const ParameterGroup head{.name = "head", .fan_in = model.width, .order = model.width, .head = true};
+  return sqrt(head.fan_in / strategy.fan_in(head, model));
 }
 
 template <class S, class O>
-Hyperparameters hyperparameters(const ParameterGroup& group, const ModelGroups& model, const S& strategy,
-                                const O& optimizer, const PlanOptions& options) {
+GroupRule rule(const ParameterGroup& group, const ModelGroups& model, const S& strategy, const O& optimizer) {
+  GroupRule result{strategy.fan_in(group, model), strategy.learning_rate(group, model, optimizer),
+                   group.head ? Monomial{} : head_scale(model, strategy), std::string(optimizer.name()),
+                   decay_in_gradient<O>()};
+  if constexpr (requires { optimizer.name_for(group); }) result.optimizer = optimizer.name_for(group);
+  return result;
+}
+
+inline Hyperparameters hyperparameters(const ParameterGroup& group, const GroupRule& rule,
+                                       const PlanOptions& options) {
   Hyperparameters line{.name = group.name,
                        .symbol = group.symbol,
                        .shape = group.shape,
                        .copies = group.copies,
                        .parameters = group.parameters(),
-                       .blocks = group.blocks};
+                       .blocks = group.blocks,
+                       .optimizer = rule.optimizer};
+  line.gradient_scale = (sqrt(group.order / group.active) * rule.head_scale).value();
   if (group.coefficient && group.coefficient->value > 0) {  // a coefficient of zero starts the group at zero
-    const Monomial variance =
-        Monomial{group.coefficient->symbol, group.coefficient->value} / strategy.fan_in(group, model);
+    const Monomial variance = Monomial{group.coefficient->symbol, group.coefficient->value} / rule.fan_in;
     line.init_std = std::sqrt(variance.value());
     line.init_formula = "sqrt(" + to_string(variance, Monomial::Halves::as_decimals) + ")";
   }
   if (group.learning_rate > 0) {
-    Monomial rate = strategy.learning_rate(group, model, optimizer);
-    if (options.ignore_mlp_multiplier) rate = rate.without("M");
+    Monomial rate = options.ignore_mlp_multiplier ? rule.rate.without("M") : rule.rate;
     if (group.learning_rate != 1) rate = rate * Monomial{"Lambda_" + group.name, group.learning_rate};
     line.learning_rate_factor = rate.value();
     line.learning_rate_formula = to_string(rate);
-    line.weight_decay_factor = 1 / line.learning_rate_factor;
+    line.weight_decay_factor = (rule.decay_in_gradient ? line.gradient_scale : 1) / line.learning_rate_factor;
   }
-  line.gradient_scale = std::sqrt((group.order / group.active).value()) *
-                        (group.head ? 1 : head_scale(model, strategy).value());
   return line;
 }
 
@@ -145,7 +159,8 @@ Plan plan(const ModelGroups& model, const S& strategy, const O& optimizer, const
               0,
               {}};
   for (const ParameterGroup& group : detail::merge_identical(model.groups)) {
-    result.groups.push_back(detail::hyperparameters(group, model, strategy, optimizer, options));
+    result.groups.push_back(
+        detail::hyperparameters(group, detail::rule(group, model, strategy, optimizer), options));
     const std::int64_t more = result.groups.back().parameters;
     if (result.parameters > std::numeric_limits<std::int64_t>::max() - more)
       detail::reject("the model has more parameters than a 64-bit integer holds");

@@ -14,7 +14,7 @@ namespace widthwise {
 /// By how much a step of the optimizer shrinks a weight of a group.
 enum class DecayConvention {
   global,       ///< η · wd with the learning rate η of the whole model, as in the paper (Eq. 1.94)
-  coupled,      ///< the group's learning rate · wd, as in PyTorch's SGD and AdamW
+  coupled,      ///< the group's learning rate · wd, as in PyTorch
   independent,  ///< wd itself
 };
 
@@ -133,7 +133,10 @@ inline TunedModel plan(const Plan& base, const TunedModel& tuned, const Plan& ta
                                                        from.name, "the learning rate");
     tensor.learning_rate *= rate;
     if (tuned.decay == DecayConvention::global) tensor.weight_decay /= global;
-    if (tuned.decay == DecayConvention::coupled) tensor.weight_decay /= rate;
+    if (tuned.decay == DecayConvention::coupled)
+      tensor.weight_decay *= detail::carried_ratio(from.weight_decay_factor, to.weight_decay_factor,
+                                                   from.name, "the weight decay") /
+                             global;
     tensor.epsilon *= to.gradient_scale / from.gradient_scale;
   }
   return carried;

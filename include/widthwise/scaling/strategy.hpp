@@ -72,6 +72,7 @@ class ScaleFamily {
   template <Optimizer O>
   Monomial learning_rate(ParameterGroup group, const ModelGroups& model, const O& optimizer) const {
     if (!group.head) group.order = group.order * pow(model.width, -s_);
+    group.fan_in = fan_in(group, model);
     return optimizer.learning_rate(group);
   }
 
