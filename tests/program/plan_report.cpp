@@ -147,3 +147,19 @@ TEST_CASE("groups whose coefficients differ are told apart by their blocks") {
   CHECK_THAT(text, ContainsSubstring(
                        "C_Q = 0.5, C_K = 0.5, C_V = 0.5, C_U = 0.3333, C_W = 0.4, C_X = 1.6, C_Q = 0.25"));
 }
+
+TEST_CASE("multipliers and second optimizers are reported where there are some") {
+  const Model model = preset("vit-b16");
+  const Json mup = Json::parse(plan_report(plan(model, Mup{}, AdamW{}), model, "vit-b16", "json"));
+  CHECK(mup["groups"][0]["multiplier"] == 1);
+  CHECK(mup["groups"][8]["multiplier_formula"] == "1/n");
+  CHECK_FALSE(mup["groups"][8].contains("optimizer"));
+  const Json muon = Json::parse(plan_report(plan(model, Hybrid{}, Muon{}), model, "vit-b16", "json"));
+  CHECK(muon["groups"][0]["optimizer"] == "adamw");
+  CHECK(muon["groups"][2]["optimizer"] == "muon");
+  CHECK_FALSE(muon["groups"][2].contains("multiplier"));
+  const std::string csv = plan_report(plan(model, Mup{}, Muon{}), model, "vit-b16", "csv");
+  CHECK_THAT(csv, ContainsSubstring(",blocks,multiplier,multiplier_formula,optimizer\n"));
+  CHECK_THAT(plan_report(plan(model, Mup{}, AdamW{}), model, "vit-b16", "table"),
+             ContainsSubstring("wd factor  multiplier\n"));
+}

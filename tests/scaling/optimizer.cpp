@@ -70,4 +70,5 @@ TEST_CASE("Adafactor's rates are AdamW's over the deviation") {
   CHECK(slope("PE") == Approx(0).margin(1e-12));
   CHECK(slope("Q") == Approx(-0.5));
   CHECK(slope("head") == Approx(0).margin(1e-12));
+  CHECK(slope("head_bias") == Approx(0).margin(1e-12));  // starts at zero, where ε₂ is the size
 }

@@ -20,6 +20,10 @@ TEST_CASE("strategies and optimizers are read from words") {
   CHECK(s("0.3") == 0.3);
   CHECK(s("1") == 1);
   CHECK(s("3e-1") == 0.3);
+  for (const char* name :
+       {"mup", "mean-field", "spectral", "everett-standard", "everett-ntk", "everett-mup",
+        "everett-mean-field", "everett-standard-no-alignment", "everett-mean-field-no-alignment"})
+    CHECK(ww::plan(ww::test::vision(), ww::parse_strategy(name), ww::AdamW{}).strategy == name);
   CHECK(std::holds_alternative<ww::Sgd>(ww::parse_optimizer("sgd")));
   CHECK(std::holds_alternative<ww::AdamW>(ww::parse_optimizer("adamw")));
   CHECK(std::holds_alternative<ww::Adam>(ww::parse_optimizer("adam")));
@@ -35,12 +39,20 @@ TEST_CASE("other words are refused with the accepted ones") {
     CAPTURE(bad);
     CHECK_THROWS_WITH(
         ww::parse_strategy(bad),
-        "a strategy is uniform, neural-tangent, hybrid, maximal-update or a number in [0, 1], but not \"" +
+        "a strategy is uniform, neural-tangent, hybrid, maximal-update, mup, mean-field, spectral, "
+        "everett-standard, everett-ntk, everett-mup, everett-mean-field, one of the last four followed by "
+        "-no-alignment, or a number in [0, 1], but not \"" +
             std::string(bad) + "\"");
   }
   CHECK_THROWS_WITH(ww::parse_optimizer("Adam"),
                     "an optimizer is one of sgd, adam, adamw, lion, adafactor, muon, muon-jordan, "
                     "muon-moonshot, muon-spectral, but not \"Adam\"");
+}
+
+TEST_CASE("a strategy that says nothing about an optimizer is refused with it") {
+  CHECK_THROWS_WITH(
+      ww::plan(ww::test::vision(), ww::parse_strategy("everett-ntk"), ww::parse_optimizer("sgd")),
+      "everett-ntk does not say how learning rates scale under sgd");
 }
 
 TEST_CASE("a choice at run time gives the plan of the types") {

@@ -63,7 +63,9 @@ void add_plan_command(CLI::App& program) {
       ->type_name("NAME");
   add_parsed(command, "--strategy", request->strategy, parse_strategy,
              "uniform, neural-tangent (s = 0), hybrid (s = 1/2),\n"
-             "maximal-update (s = 1), or a number s from 0 to 1\n(default: neural-tangent)")
+             "maximal-update (s = 1), or a number s from 0 to 1; mup,\nmean-field, spectral; "
+             "everett-standard, everett-ntk,\neverett-mup or everett-mean-field, with -no-alignment\nbehind "
+             "it or without (default: neural-tangent)")
       ->type_name("NAME");
   command.add_flag("--ignore-mlp-multiplier", request->options.ignore_mlp_multiplier,
                    "take M as 1 in learning rates");

@@ -34,6 +34,19 @@ bool names_repeat(const Plan& plan) {
   return false;
 }
 
+// Strategies in a published form put multipliers before their parameters; the others' reports have no room
+// for them.
+bool has_multipliers(const Plan& plan) {
+  return std::any_of(plan.begin(), plan.end(),
+                     [](const auto& group) { return group.multiplier_formula != "1"; });
+}
+
+// Muon leaves some groups to another optimizer.
+bool has_several_optimizers(const Plan& plan) {
+  return std::any_of(plan.begin(), plan.end(),
+                     [&](const auto& group) { return group.optimizer != plan.optimizer; });
+}
+
 // Underscores and stars in formulas would be read as Markdown.
 std::string formula_text(const std::string& formula, bool in_markdown) {
   return in_markdown ? "`" + formula + "`" : formula;
@@ -51,6 +64,9 @@ Table people_table(const Plan& plan, bool in_markdown) {
                {"formula"},
                {"wd factor", Align::right}},
               {}};
+  const bool with_multipliers = has_multipliers(plan), with_optimizers = has_several_optimizers(plan);
+  if (with_multipliers) table.columns.push_back({"multiplier"});
+  if (with_optimizers) table.columns.push_back({"optimizer"});
   if (with_blocks) table.columns.push_back({"blocks"});
   for (const auto& group : plan) {
     table.rows.push_back({group.name, shape_text(group, "×"), std::to_string(group.copies),
@@ -58,6 +74,8 @@ Table people_table(const Plan& plan, bool in_markdown) {
                           formula_text(group.init_formula, in_markdown), rounded(group.learning_rate_factor),
                           formula_text(group.learning_rate_formula, in_markdown),
                           rounded(group.weight_decay_factor)});
+    if (with_multipliers) table.rows.back().push_back(formula_text(group.multiplier_formula, in_markdown));
+    if (with_optimizers) table.rows.back().push_back(group.optimizer);
     if (with_blocks) table.rows.back().push_back(blocks_text(group));
   }
   return table;
@@ -111,17 +129,25 @@ std::string csv_report(const Plan& plan) {
                {"weight_decay_factor"},
                {"blocks"}},
               {}};
-  for (const auto& group : plan)
+  const bool with_multipliers = has_multipliers(plan), with_optimizers = has_several_optimizers(plan);
+  if (with_multipliers) table.columns.insert(table.columns.end(), {{"multiplier"}, {"multiplier_formula"}});
+  if (with_optimizers) table.columns.push_back({"optimizer"});
+  for (const auto& group : plan) {
     table.rows.push_back({group.name, group.symbol, shape_text(group, "x"), std::to_string(group.copies),
                           std::to_string(group.parameters), exact(group.init_std), group.init_formula,
                           exact(group.learning_rate_factor), group.learning_rate_formula,
                           exact(group.weight_decay_factor), blocks_text(group)});
+    auto& row = table.rows.back();
+    if (with_multipliers) row.insert(row.end(), {exact(group.multiplier), group.multiplier_formula});
+    if (with_optimizers) row.push_back(group.optimizer);
+  }
   return csv(table);
 }
 
 std::string json_report(const Plan& plan) {
   Json groups(Json::array());
-  for (const auto& group : plan)
+  const bool with_multipliers = has_multipliers(plan), with_optimizers = has_several_optimizers(plan);
+  for (const auto& group : plan) {
     groups.push_back({{"name", group.name},
                       {"symbol", group.symbol},
                       {"shape", group.shape},
@@ -133,6 +159,12 @@ std::string json_report(const Plan& plan) {
                       {"lr_formula", group.learning_rate_formula},
                       {"weight_decay_factor", group.weight_decay_factor},
                       {"blocks", group.blocks}});
+    if (with_multipliers) {
+      groups.back()["multiplier"] = group.multiplier;
+      groups.back()["multiplier_formula"] = group.multiplier_formula;
+    }
+    if (with_optimizers) groups.back()["optimizer"] = group.optimizer;
+  }
   return json_text({{"parameters", plan.parameters},
                     {"strategy", plan.strategy},
                     {"s", plan.s ? Json(*plan.s) : Json(nullptr)},

@@ -53,11 +53,14 @@ std::vector<UpdateSize> measure_updates(const Network& network, const Input& inp
     detail::reject("networks is ", options.networks, " but should be at least 2 for a standard error");
   const ModelGroups model = parameter_groups(network);
   std::vector<Scalar> rates;
-  for (const ParameterGroup& group : model.groups)
-    rates.push_back(static_cast<Scalar>(options.learning_rate *
-                                        plan({{group}, model.width, model.tied_head}, strategy, optimizer)
-                                            .groups.front()
-                                            .learning_rate_factor));
+  for (const ParameterGroup& group : model.groups) {
+    const Hyperparameters line =
+        plan({{group}, model.width, model.tied_head}, strategy, optimizer).groups.front();
+    double rate = options.learning_rate * line.learning_rate_factor;
+    // The tensors of a run are the products of multiplier and parameter.
+    if constexpr (GaugedOptimizer<O>) rate *= std::pow(line.multiplier, O::gauge_power());
+    rates.push_back(static_cast<Scalar>(rate));
+  }
   const auto count = static_cast<Index>(model.groups.size());
 
   ReplicateMean<double> mean;

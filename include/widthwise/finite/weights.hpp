@@ -45,7 +45,7 @@ FiniteWeights<Scalar> draw_weights(const Network& network, Stream stream, const 
     const auto cols = group.shape.size() > 1 ? static_cast<Index>(group.shape[1]) : Index{1};
     Matrix<Scalar> tensor(rows, cols);
     initialize(std::span(tensor.data(), static_cast<std::size_t>(tensor.size())), law,
-               line.groups.front().init_std, stream.child(weights.tensors.size()).key());
+               line.groups.front().multiplier * line.groups.front().init_std, stream.child(weights.tensors.size()).key());
     weights.names.push_back(qualified_name(group));
     weights.tensors.push_back(std::move(tensor));
   }

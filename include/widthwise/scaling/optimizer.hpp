@@ -83,7 +83,8 @@ struct Adafactor {
   static constexpr int gauge_power() { return 0; }
 
   static Monomial rate_of_step(const Monomial& step, const ParameterGroup& group) {
-    return step * sqrt(group.fan_in);
+    const bool starts_at_zero = !group.coefficient || group.coefficient->value == 0;
+    return starts_at_zero ? step : step * sqrt(group.fan_in);
   }
 
   static Monomial learning_rate(const ParameterGroup& group) {

@@ -28,8 +28,10 @@ struct Hyperparameters {
   std::int64_t parameters = 0;      ///< in all copies
   std::vector<int> blocks;          ///< where the copies are; empty for stem and head
   std::string optimizer;            ///< that takes its steps, where the plan's is made of several
-  double init_std = 0;              ///< standard deviation of an entry, 0 for a group that starts at zero
-  std::string init_formula = "0";   ///< such as sqrt(C_head/n^1.5)
+  double multiplier = 1;  ///< the network uses multiplier · parameter; all below is the parameter's
+  std::string multiplier_formula = "1";
+  double init_std = 0;             ///< standard deviation of an entry, 0 for a group that starts at zero
+  std::string init_formula = "0";  ///< such as sqrt(C_head/n^1.5)
   /// Multiplies the global learning rate; includes Λ_G. 0 for a frozen group.
   double learning_rate_factor = 0;
   std::string learning_rate_formula = "0";  ///< such as 1/(n_patch sqrt(n)); Λ_G is written where it is not 1
@@ -89,7 +91,7 @@ inline std::vector<ParameterGroup> merge_identical(const std::vector<ParameterGr
 
 /// What a strategy and an optimizer say about one group.
 struct GroupRule {
-  Monomial fan_in, rate, head_scale;
+  Monomial fan_in, rate, multiplier, head_scale;
   std::string optimizer;
   bool decay_in_gradient;
 };
@@ -98,15 +100,16 @@ struct GroupRule {
 template <class S>
 Monomial head_scale(const ModelGroups& model, const S& strategy) {
   if (model.tied_head) return strategy.output_multiplier(model) * sqrt(model.width);
-  const ParameterGroup head{.name = "head", .fan_in = model.width, .order = model.width, .head = true};
-  return sqrt(head.fan_in / strategy.fan_in(head, model));
+  const ParameterGroup head{
+      .name = "head", .fan_in = model.width, .order = model.width, .active = model.width, .head = true};
+  return sqrt(head.fan_in / strategy.fan_in(head, model)) * multiplier(strategy, head, model);
 }
 
 template <class S, class O>
 GroupRule rule(const ParameterGroup& group, const ModelGroups& model, const S& strategy, const O& optimizer) {
-  GroupRule result{strategy.fan_in(group, model), strategy.learning_rate(group, model, optimizer),
-                   group.head ? Monomial{} : head_scale(model, strategy), std::string(optimizer.name()),
-                   decay_in_gradient<O>()};
+  GroupRule result{strategy.fan_in(group, model),      strategy.learning_rate(group, model, optimizer),
+                   multiplier(strategy, group, model), group.head ? Monomial{} : head_scale(model, strategy),
+                   std::string(optimizer.name()),      decay_in_gradient<O>()};
   if constexpr (requires { optimizer.name_for(group); }) result.optimizer = optimizer.name_for(group);
   return result;
 }
@@ -119,8 +122,10 @@ inline Hyperparameters hyperparameters(const ParameterGroup& group, const GroupR
                        .copies = group.copies,
                        .parameters = group.parameters(),
                        .blocks = group.blocks,
-                       .optimizer = rule.optimizer};
-  line.gradient_scale = (sqrt(group.order / group.active) * rule.head_scale).value();
+                       .optimizer = rule.optimizer,
+                       .multiplier = rule.multiplier.value(),
+                       .multiplier_formula = to_string(rule.multiplier)};
+  line.gradient_scale = (sqrt(group.order / group.active) * rule.head_scale * rule.multiplier).value();
   if (group.coefficient && group.coefficient->value > 0) {  // a coefficient of zero starts the group at zero
     const Monomial variance = Monomial{group.coefficient->symbol, group.coefficient->value} / rule.fan_in;
     line.init_std = std::sqrt(variance.value());

@@ -45,7 +45,7 @@ inline TunedModel apply(const Plan& plan, const GlobalSettings& global,
                         DecayConvention decay = DecayConvention::coupled) {
   TunedModel model{global.learning_rate, decay, plan.output_multiplier, {}};
   for (const Hyperparameters& line : plan) {
-    GaugedTensor tensor{1, line.init_std, global.learning_rate * line.learning_rate_factor, 0,
+    GaugedTensor tensor{line.multiplier, line.init_std, global.learning_rate * line.learning_rate_factor, 0,
                         global.epsilon};
     if (line.learning_rate_factor > 0)
       tensor.weight_decay = decay == DecayConvention::global ? global.weight_decay
@@ -128,6 +128,7 @@ inline TunedModel plan(const Plan& base, const TunedModel& tuned, const Plan& ta
     const Hyperparameters &from = base.groups[i], &to = target.groups[i];
     GaugedTensor& tensor = carried.groups[i].settings;
     carried.groups[i].blocks = to.blocks;
+    tensor.multiplier *= to.multiplier / from.multiplier;
     tensor.init_std *= detail::carried_ratio(from.init_std, to.init_std, from.name, "the deviation");
     const double rate = global * detail::carried_ratio(from.learning_rate_factor, to.learning_rate_factor,
                                                        from.name, "the learning rate");

@@ -11,7 +11,8 @@ namespace widthwise {
 
 /// How hyperparameters scale with the sizes of a model: variances, and what multiplies the output.
 ///
-/// `s` is the exponent of the scale family, and nothing for a strategy outside it.
+/// `s` is the exponent of the scale family, and nothing for a strategy outside it. `fan_in` is that of the
+/// parameter; a strategy whose network uses multiplier · parameter also has `multiplier(group, model)`.
 template <class T>
 concept Strategy = std::copyable<T> &&
     requires(const T& strategy, const ParameterGroup& group, const ModelGroups& model) {
@@ -27,6 +28,24 @@ concept StrategyFor = Strategy<T> && Optimizer<O> &&
     requires(const T& strategy, const ParameterGroup& group, const ModelGroups& model, const O& optimizer) {
   { strategy.learning_rate(group, model, optimizer) } -> std::same_as<Monomial>;
 };
+
+namespace detail {
+
+inline void require_untied(std::string_view strategy, const ModelGroups& model) {
+  if (model.tied_head)
+    reject(strategy, " is a rule for heads of their own, but the model's head is its word embedding");
+}
+
+/// The multiplier that stands before a group's parameters; 1 for strategies without.
+template <class S>
+Monomial multiplier(const S& strategy, const ParameterGroup& group, const ModelGroups& model) {
+  if constexpr (requires { strategy.multiplier(group, model); })
+    return strategy.multiplier(group, model);
+  else
+    return {};
+}
+
+}  // namespace detail
 
 /// The common practice: fan-in initialization everywhere and one learning rate for all groups (theory §5).
 struct Uniform {
