@@ -54,9 +54,43 @@ std::vector<MeasuredOrder> vision_orders(const std::string& symbol, const std::v
   return fit_orders(symbol, sizes, measured);
 }
 
+// A language model with one of its sizes as given.
+template <class Head>
+auto language(const std::string& symbol, double size, Head head) {
+  const LayerNorm norm{1e-3};
+  const auto whole = static_cast<Index>(size);
+  Mlp<Gelu> mlp;
+  mlp.coefficients = {.input = 1.2, .output = 1.1};
+  mlp.multiplier = symbol == "M" ? size : 2;
+  if constexpr (!Head::tied)
+    if (symbol == "n_out") head.outputs = whole;
+  return Transformer{
+      Sizes{symbol == "n" ? whole : 64, 8},
+      TokenStem{.coefficients = {.embedding = 1, .position = 0.3},
+                .vocabulary = symbol == "n_vocab" ? whole : 20,
+                .tokens = 3},
+      chain(Residual{norm,
+                     SelfAttention{{.query = 1.2, .key = 0.8, .value = 1.1, .output = 0.7}, Mask::causal()}},
+            Residual{norm, mlp}),
+      head};
+}
+
+template <class Head>
+std::vector<MeasuredOrder> language_orders(const std::string& symbol, const std::vector<double>& sizes,
+                                           const Head& head) {
+  const TokenIds tokens{{1, 3}, {5, 2, 5}};
+  std::vector<std::vector<GradientSize>> measured;
+  for (const double size : sizes) {
+    const auto network = language(symbol, size, head);
+    measured.push_back(measure_gradients(
+        network, tokens, {.networks = 96000 / network.sizes.width, .seed = 7 + measured.size()}));
+  }
+  return fit_orders(symbol, sizes, measured);
+}
+
 }  // namespace
 
-TEST_CASE("gradients of all groups grow with every size as stated", "[finite]") {
+TEST_CASE("gradients of a vision model grow with every size as stated", "[finite]") {
   const auto [symbol, sizes] =
       GENERATE(table<std::string, std::vector<double>>({{"n", {64, 128, 256, 512}},
                                                         {"M", {1, 2, 4, 8, 16}},
@@ -73,21 +107,27 @@ TEST_CASE("gradients of all groups grow with every size as stated", "[finite]") 
   }
 }
 
-TEST_CASE("gradients of a tied language model grow with the width as stated", "[finite]") {
-  std::vector<std::vector<GradientSize>> measured;
-  const std::vector<double> sizes{64, 128, 256, 512};
-  for (const double size : sizes) {
-    auto network = small_language();
-    network.sizes = {static_cast<Index>(size), 8};
-    network.head.pool = Pool::mean;
-    measured.push_back(measure_gradients(
-        network, small_tokens(), {.networks = 48000 / network.sizes.width, .seed = 7 + measured.size()}));
-  }
-  for (const MeasuredOrder& order : fit_orders("n", sizes, measured)) {
-    CAPTURE(order.name, order.squared_gradient.exponent, order.stated_squared_gradient,
-            order.per_parameter.exponent, order.stated_per_parameter);
-    CHECK(order.standard_error() < 0.03);
-    CHECK(order.discrepancy() < 0.05);
+TEST_CASE("gradients of language models grow with every size as stated", "[finite]") {
+  const auto [symbol, sizes] =
+      GENERATE(table<std::string, std::vector<double>>({{"n", {64, 128, 256, 512}},
+                                                        {"M", {1, 2, 4, 8, 16}},
+                                                        {"n_vocab", {8, 32, 128, 512}},
+                                                        {"n_out", {1, 4, 16, 64}}}));
+  CAPTURE(symbol);
+  const LayerNorm norm{1e-3};
+  // A tied head has as many outputs as the vocabulary has items.
+  for (const bool tied : {false, true}) {
+    if (tied && symbol == "n_out") continue;
+    CAPTURE(tied);
+    const auto orders = tied ? language_orders(symbol, sizes, TiedHead{.pool = Pool::mean, .norm = norm})
+                             : language_orders(symbol, sizes, LinearHead{.outputs = 4, .norm = norm});
+    CHECK(orders.size() == (tied ? 8 : 10));
+    for (const MeasuredOrder& order : orders) {
+      CAPTURE(order.name, order.squared_gradient.exponent, order.stated_squared_gradient,
+              order.per_parameter.exponent, order.stated_per_parameter, order.standard_error());
+      CHECK(order.standard_error() < 0.02);
+      CHECK(order.discrepancy() < 0.05);
+    }
   }
 }
 
