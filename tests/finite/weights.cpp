@@ -46,3 +46,16 @@ TEST_CASE("weights are their seed's, and a tied head is multiplied", "[finite]")
   CHECK(one.tensor("PE").cols() == 32);
   CHECK_THROWS_WITH(one.tensor("Q"), "the network has no parameters \"Q\"");
 }
+
+TEST_CASE("weights that are drawn into the memory of others are the same", "[finite]") {
+  const auto network = small_language();
+  SpareWeights<double> spare;
+  CHECK(spare.take().tensors.empty());
+  spare.give(draw_weights(small_vision(), Stream(1)));
+  const auto fresh = draw_weights(network, Stream(4)),
+             reused = draw_weights(network, Stream(4), NeuralTangent{}, distribution::Normal{}, spare.take());
+  CHECK(reused.names == fresh.names);
+  CHECK(reused.tensors == fresh.tensors);
+  CHECK(reused.output_multiplier == fresh.output_multiplier);
+  CHECK(spare.take().tensors.empty());
+}

@@ -66,11 +66,10 @@ struct NetworkRecord {
   std::vector<std::pair<Index, LogitMoments<Scalar>>> logits;
 };
 
-template <class Scalar, class Network, class Input, class Law>
+template <class Scalar, class Network, class Input>
 NetworkRecord<Scalar> record_network(const Network& network, const Input& input,
-                                     const std::vector<Index>& outputs, bool logits, const Law& law,
-                                     Stream stream) {
-  const auto weights = draw_weights<Scalar>(network, stream, NeuralTangent{}, law);
+                                     const FiniteWeights<Scalar>& weights, const std::vector<Index>& outputs,
+                                     bool logits) {
   const FiniteRun run(network, weights, input, outputs);
   NetworkRecord<Scalar> record{run.layout(), {}, {}, gradient_products(run, weights), {}};
   const auto width = static_cast<Scalar>(network.sizes.width);
@@ -201,12 +200,16 @@ Measurement<Scalar> measure(const Network& network, const Input& input, const Me
     detail::reject("networks is ", options.networks, " but should be at least 2 for a standard error");
   const std::vector<Index> outputs = detail::outputs_to_measure(network, input, options.outputs);
   detail::NetworkMean<Scalar> mean(parameter_groups(network));
+  SpareWeights<Scalar> spare;
   Index done = 0;
   parallel_fold(
       options.networks, options.threads,
       [&](Index i) {
-        return detail::record_network<Scalar>(network, input, outputs, options.logits, law,
-                                              Stream(options.seed).child(static_cast<std::uint64_t>(i)));
+        const Stream stream = Stream(options.seed).child(static_cast<std::uint64_t>(i));
+        auto weights = draw_weights<Scalar>(network, stream, NeuralTangent{}, law, spare.take());
+        auto record = detail::record_network(network, input, weights, outputs, options.logits);
+        spare.give(std::move(weights));
+        return record;
       },
       [&](Index, detail::NetworkRecord<Scalar>&& record) {
         mean.add(std::move(record));

@@ -68,6 +68,10 @@ class TruncatedNormal {
     return widening_ * (cut_ < 1 ? narrow(generator) : wide(generator));
   }
 
+  double cut() const { return cut_; }
+  /// What values are multiplied by once cut, 1/√variance.
+  double widening() const { return widening_; }
+
  private:
   // ∫x²φ/∫φ over [−k, k] = Σ_{j≥1} t_j / Σ_{j≥0} t_j with t_j = k^{2j}/(2j+1)!!, free of cancellation.
   double cut_variance() const {

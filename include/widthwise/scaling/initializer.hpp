@@ -17,6 +17,23 @@ namespace widthwise {
 template <class T>
 concept Weight = std::floating_point<T> ||(!std::is_arithmetic_v<T> && std::constructible_from<T, float>);
 
+namespace detail {
+
+inline void require_deviation(double deviation) {
+  if (!(deviation >= 0 && deviation <= std::numeric_limits<double>::max()))
+    reject("a standard deviation must be a number that is not negative, but is ", deviation);
+}
+
+template <Weight T>
+T rounded(double value) {
+  if constexpr (std::floating_point<T>)
+    return static_cast<T>(value);
+  else
+    return T(static_cast<float>(value));
+}
+
+}  // namespace detail
+
 /// Fills contiguous memory with independent values of mean zero and the given standard deviation.
 ///
 /// The deviation is that of the values themselves, after any truncation. The generator goes on from where it
@@ -27,15 +44,8 @@ requires Weight<std::ranges::range_value_t<Range>> &&
     std::ranges::output_range<Range, std::ranges::range_value_t<Range>>
 void initialize(Range&& values, const Law& law, double standard_deviation, std::mt19937_64& generator) {
   using T = std::ranges::range_value_t<Range>;
-  if (!(standard_deviation >= 0 && standard_deviation <= std::numeric_limits<double>::max()))
-    detail::reject("a standard deviation must be a number that is not negative, but is ", standard_deviation);
-  for (T& value : values) {
-    const double drawn = standard_deviation * law(generator);
-    if constexpr (std::floating_point<T>)
-      value = static_cast<T>(drawn);
-    else
-      value = T(static_cast<float>(drawn));
-  }
+  detail::require_deviation(standard_deviation);
+  for (T& value : values) value = detail::rounded<T>(standard_deviation * law(generator));
 }
 
 /// The same from a seed, which fixes the digits.
