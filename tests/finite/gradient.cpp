@@ -3,6 +3,7 @@
 
 #include "support/catch.hpp"
 #include "support/networks.hpp"
+#include "widthwise/finite/encoder_decoder.hpp"
 #include "widthwise/network/model.hpp"
 
 using namespace widthwise;
@@ -55,6 +56,10 @@ Patches<long double> long_patches() {
 }
 
 }  // namespace
+
+TEST_CASE("gradients of every parameter of an encoder–decoder agree with differences", "[finite]") {
+  check_differences<double>(small_encoder_decoder(), small_pair());
+}
 
 TEST_CASE("gradients of every parameter agree with differences", "[finite]") {
   const Pool pool = GENERATE(Pool::none, Pool::mean, Pool::class_token);

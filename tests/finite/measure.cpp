@@ -5,6 +5,7 @@
 
 #include "support/catch.hpp"
 #include "support/networks.hpp"
+#include "widthwise/finite/encoder_decoder.hpp"
 #include "widthwise/finite/fit.hpp"
 #include "widthwise/finite/gradient.hpp"
 #include "widthwise/network/propagate.hpp"
@@ -54,10 +55,12 @@ std::vector<Quantity> quantities(const Flow<double>& flow) {
                    }});
     // The square of a normal scatters by √2 of its mean. A few networks' own scatter follows their mean, so
     // that a fit weighted by it believes the low ones.
-    const Matrix<double> diagonal = block.forward.value.diagonal();
+    // Layer norm as a block of its own leaves no mean.
+    const double left = block.kind == "norm" ? 0 : 1;
+    const Matrix<double> diagonal = left * block.forward.value.diagonal();
     all.push_back(
         {at + "n mean²",
-         {diagonal, block.forward.standard_error.diagonal()},
+         {diagonal, left * block.forward.standard_error.diagonal()},
          [i, diagonal](const auto& m) -> Kernel {
            return {m.blocks[i].squared_mean.value, diagonal * std::sqrt(2 / static_cast<double>(m.networks))};
          }});
@@ -128,6 +131,9 @@ TEST_CASE("every kernel and group agrees with networks of many widths", "[finite
   }
   SECTION("language, tied head") {
     check_limit(small_language(), small_tokens(), attention_grid, 25600, 0.05);
+  }
+  SECTION("encoder–decoder, tied head") {
+    check_limit(small_encoder_decoder(1), small_pair(), attention_grid, 25600, 0.05);
   }
 }
 

@@ -45,7 +45,7 @@ struct HeadLayer {
 // clang-format off
 TEMPLATE_TEST_CASE("every layer obeys the laws", "[laws]",
                    (Subject<Residual<SelfAttention>, double>), (Subject<Residual<SelfAttention>, float>), (Subject<Residual<SelfAttention>, long double>),
-                   (CausalAttention<double>), (CausalAttention<float>),
+                   (Subject<LayerNorm, double>), (CausalAttention<double>), (CausalAttention<float>),
                    (Subject<Residual<Mlp<Identity>>, double>), (Subject<Residual<Mlp<Relu>>, double>), (Subject<Residual<Mlp<LeakyRelu>>, double>),
                    (Subject<Residual<Mlp<Erf>>, double>), (Subject<Residual<Mlp<Gelu>>, double>), (Subject<Residual<Mlp<GeluTanh>>, double>),
                    (Subject<Residual<Mlp<Tanh>>, double>), (Subject<Residual<Mlp<Silu>>, double>), (Subject<Residual<Mlp<Sine>>, double>),

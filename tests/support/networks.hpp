@@ -4,6 +4,7 @@
 #include "support/kernels.hpp"
 #include "widthwise/activation/gelu.hpp"
 #include "widthwise/activation/relu.hpp"
+#include "widthwise/network/encoder_decoder.hpp"
 #include "widthwise/network/transformer.hpp"
 
 namespace widthwise::test {
@@ -39,6 +40,33 @@ inline auto small_language(LearningRates rates = {}) {
 
 inline TokenIds small_tokens() {
   return {{2, 4}, {5, 2, 5, 7, 1, 2, 3, 2}};
+}
+
+/// A small encoder–decoder with everything in it: additional layer norms, a causal mask, uneven coefficients,
+/// and a word embedding in three places.
+inline auto small_encoder_decoder(Index layers = 2, LearningRates rates = {}) {
+  const LayerNorm norm{1e-5};
+  const TokenStem stem{.coefficients = {.embedding = 1, .position = 0.3}, .vocabulary = 20, .tokens = 6};
+  const Residual<CrossAttention> cross{norm, {{.query = 1.2, .key = 0.8, .value = 1.1, .output = 0.7}}};
+  return EncoderDecoder{
+      Sizes{32, 2},
+      stem,
+      chain(
+          norm,
+          repeat(layers,
+                 chain(Residual{norm, SelfAttention{{.query = 0.9, .key = 1.3, .value = 1.1, .output = 0.7}}},
+                       Residual{norm, Mlp{Gelu{}, MlpCoefficients{.input = 0.7, .output = 1.9}, 2}})),
+          norm),
+      stem,
+      chain(norm, repeat(layers, chain(Residual{norm, SelfAttention{{}, Mask::causal()}}, cross,
+                                       Residual{norm, Mlp{Gelu{}, MlpCoefficients{}, 3}}))),
+      TiedHead{.norm = norm},
+      rates};
+}
+
+/// Unequal lengths, and tokens that occur several times and in both.
+inline SequencePair<TokenIds> small_pair() {
+  return {{{2, 4}, {5, 2, 5, 7, 1, 2, 3, 2}}, {{2, 3}, {1, 2, 1, 4, 5, 6}}};
 }
 
 }  // namespace widthwise::test

@@ -18,4 +18,11 @@ struct FiniteContext {
   std::span<const Matrix<Scalar>> weights;
 };
 
+/// What a decoder's layers need besides: the encoder's output. It must outlive what is made of it.
+template <class Scalar>
+struct FiniteDecoderContext : FiniteContext<Scalar> {
+  TokenLayout memory_layout;
+  const Matrix<Scalar>& memory;
+};
+
 }  // namespace widthwise

@@ -15,17 +15,17 @@ struct GradientTensors {
   std::vector<Matrix<Scalar>> tensors;
 
   template <class Input>
-  void operator()(std::size_t weight, const Matrix<Scalar>& delta, const Input& x) {
+  void operator()(std::size_t weight, const Matrix<Scalar>& delta, const Input& x, TokenLayout) {
     add_gradient(tensors[weight], delta, x);
   }
-  void transposed(std::size_t weight, const Matrix<Scalar>& delta, const Matrix<Scalar>& x) {
+  void transposed(std::size_t weight, const Matrix<Scalar>& delta, const Matrix<Scalar>& x, TokenLayout) {
     tensors[weight].noalias() += x.transpose() * delta;
   }
-  void transposed(std::size_t weight, const Matrix<Scalar>& delta, const OneHot& x) {
+  void transposed(std::size_t weight, const Matrix<Scalar>& delta, const OneHot& x, TokenLayout) {
     for (Index r = 0; r < delta.rows(); ++r)
       tensors[weight].row(x.columns[static_cast<std::size_t>(r)]) += delta.row(r);
   }
-  void signal(std::size_t, const Matrix<Scalar>&) {}
+  void signal(std::size_t, const Matrix<Scalar>&, TokenLayout) {}
 };
 
 }  // namespace detail
@@ -34,8 +34,8 @@ struct GradientTensors {
 ///
 /// `cotangent` has a row for each output row after pooling and a column for each output of the head, all of
 /// which the run must look at. Throws std::invalid_argument where it has another shape.
-template <class Scalar, class Stem, class Block, class Head>
-std::vector<Matrix<Scalar>> gradient(const FiniteRun<Scalar, Stem, Block, Head>& run,
+template <class Scalar, class Network>
+std::vector<Matrix<Scalar>> gradient(const FiniteRun<Scalar, Network>& run,
                                      const FiniteWeights<Scalar>& weights, const Matrix<Scalar>& cotangent) {
   const Index rows = run.pooling().rows(), outputs = run.head().output().cols();
   if (cotangent.rows() != rows || cotangent.cols() != outputs)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "widthwise/finite/linear.hpp"
+#include "widthwise/finite/context.hpp"
 #include "widthwise/layer/layer_norm.hpp"
 
 namespace widthwise {
@@ -21,6 +21,7 @@ class FiniteLayerNorm {
   }
 
   const Matrix<Scalar>& output() const { return output_; }
+  const Matrix<Scalar>& normalized() const { return output_; }
 
   /// (δ − mean δ − s mean(s ∘ δ)) / √(var z + ε), for all cotangents at once.
   Matrix<Scalar> pull(const Matrix<Scalar>& cotangents) const {
@@ -35,9 +36,21 @@ class FiniteLayerNorm {
     return result;
   }
 
+  /// As a block: no weight has a gradient.
+  template <class Sink>
+  Matrix<Scalar> pull(const Matrix<Scalar>& cotangents, Sink&&) const {
+    return pull(cotangents);
+  }
+
  private:
   Vector<Scalar> inverse_deviation_;
   Matrix<Scalar> output_;
 };
+
+template <class Scalar>
+FiniteLayerNorm<Scalar> at_finite_width(const LayerNorm& layer, const FiniteContext<Scalar>&,
+                                        const Matrix<Scalar>& signal) {
+  return {layer, signal};
+}
 
 }  // namespace widthwise

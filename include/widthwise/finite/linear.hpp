@@ -4,7 +4,7 @@
 #include <variant>
 #include <vector>
 
-#include "widthwise/kernel/matrix.hpp"
+#include "widthwise/kernel/layout.hpp"
 
 namespace widthwise {
 
@@ -69,17 +69,44 @@ Matrix<Scalar> stacked(const Matrix<Scalar>& signal, Index copies) {
 
 /// Takes in what reverse mode finds, weight by weight.
 ///
-/// `sink(i, δ, x)`: weight i stands in y = x Wᵀ and δ is the cotangent of y, so the gradient is δᵀ x.
-/// `sink.transposed(i, δ, x)`: it stands in y = x W, so the gradient is xᵀ δ.
-/// `sink.signal(b, δ)`: δ is the cotangent of z at the output of block b, counted from 0, the stem.
-/// Every δ holds one or more cotangents below each other, each with as many rows as x.
+/// `sink(i, δ, x, layout)`: weight i stands in y = x Wᵀ and δ is the cotangent of y, so the gradient is δᵀ x.
+/// `sink.transposed(i, δ, x, layout)`: it stands in y = x W, so the gradient is xᵀ δ.
+/// `sink.signal(b, δ, layout)`: δ is the cotangent of z at the output of block b, counted from 0, the stem.
+/// Every δ holds one or more cotangents below each other, each with the rows of x, which `layout` describes.
 template <class S, class Scalar>
-concept GradientSink = requires(S& sink, const Matrix<Scalar>& delta, const OneHot& x) {
-  sink(std::size_t(), delta, delta);
-  sink(std::size_t(), delta, x);
-  sink.transposed(std::size_t(), delta, delta);
-  sink.transposed(std::size_t(), delta, x);
-  sink.signal(std::size_t(), delta);
+concept GradientSink = requires(S& sink, const Matrix<Scalar>& delta, const OneHot& x,
+                                const TokenLayout& layout) {
+  sink(std::size_t(), delta, delta, layout);
+  sink(std::size_t(), delta, x, layout);
+  sink.transposed(std::size_t(), delta, delta, layout);
+  sink.transposed(std::size_t(), delta, x, layout);
+  sink.signal(std::size_t(), delta, layout);
 };
+
+namespace detail {
+
+/// A sink as one block sees it: its weights count from 0, and its signals have the given rows unless it says
+/// otherwise.
+template <class Sink>
+struct BlockSink {
+  Sink& sink;
+  std::size_t first;
+  TokenLayout layout;
+
+  template <class Delta, class Input>
+  void operator()(std::size_t weight, const Delta& delta, const Input& x) const {
+    sink(first + weight, delta, x, layout);
+  }
+  template <class Delta, class Input>
+  void operator()(std::size_t weight, const Delta& delta, const Input& x, const TokenLayout& rows) const {
+    sink(first + weight, delta, x, rows);
+  }
+  template <class Delta, class Input>
+  void transposed(std::size_t weight, const Delta& delta, const Input& x) const {
+    sink.transposed(first + weight, delta, x, layout);
+  }
+};
+
+}  // namespace detail
 
 }  // namespace widthwise

@@ -35,12 +35,20 @@ std::vector<Index> outputs_to_measure(const Network& network, const Input& input
     if constexpr (requires { head.outputs; }) {
       count = head.outputs;
     } else {
-      visit_one(network.stem, [&](const auto& stem) {
-        if constexpr (requires { stem.vocabulary; }) count = stem.vocabulary;
-      });
-      visit_one(input, [&](const auto& held) {
+      const auto stem = [&](const auto& held) {
+        if constexpr (requires { held.vocabulary; }) count = held.vocabulary;
+      };
+      const auto take = [&](const auto& held) {
         if constexpr (requires { held.ids; }) taken.insert(held.ids.begin(), held.ids.end());
-      });
+      };
+      if constexpr (requires { network.decoder_stem; }) {
+        stem(network.decoder_stem);
+        visit_one(input.source, take);
+        take(input.target);
+      } else {
+        visit_one(network.stem, stem);
+        visit_one(input, take);
+      }
     }
   });
   std::vector<Index> outputs;
@@ -56,7 +64,8 @@ std::vector<Index> outputs_to_measure(const Network& network, const Input& input
 template <class Scalar>
 struct NetworkRecord {
   struct Block {
-    std::string kind;
+    std::string part, kind;
+    TokenLayout layout;
     Matrix<Scalar> forward, normalized, squared_mean;
   };
   TokenLayout layout;
@@ -76,22 +85,26 @@ NetworkRecord<Scalar> record_network(const Network& network, const Input& input,
   const auto per_channel = [](const Matrix<Scalar>& z) {
     return mirrored<Scalar>(z * z.transpose() / static_cast<Scalar>(z.cols()));
   };
-  const auto add = [&](std::string_view kind, const Matrix<Scalar>& signal, Matrix<Scalar> normalized) {
-    record.blocks.push_back({std::string(kind), per_channel(signal), std::move(normalized),
+  const auto add = [&](std::string_view part, std::string_view kind, const TokenLayout& layout,
+                       const Matrix<Scalar>& signal, Matrix<Scalar> normalized) {
+    record.blocks.push_back({std::string(part), std::string(kind), layout, per_channel(signal),
+                             std::move(normalized),
                              width * signal.rowwise().mean().array().square().matrix()});
   };
-  add("stem", run.signals().front(), per_channel(run.signals().front()));
-  for (std::size_t i = 0; i < run.blocks().size(); ++i)
-    std::visit(
-        [&](const auto& block, const auto& layer) {
-          add(layer.kind, run.signals()[i + 1], per_channel(block.normalized()));
-          if constexpr (requires { block.branch().logits(); })
-            if (logits)
-              record.logits.push_back(
-                  {static_cast<Index>(i) + 2, logit_moments(block.branch().logits(), run.layout())});
-        },
-        run.blocks()[i], network.blocks.sequence[i]);
-  add("head", run.head().output(), per_channel(run.head().normalized()));
+  std::string_view last_part;
+  run.visit_blocks([&](std::string_view part, std::string_view kind, const TokenLayout& layout,
+                       const Matrix<Scalar>& signal, const auto& block) {
+    if constexpr (requires { block.branch().logits(); })
+      if (logits)
+        record.logits.push_back(
+            {static_cast<Index>(record.blocks.size()) + 1, logit_moments(block.branch().logits(), layout)});
+    last_part = part;
+    if constexpr (requires { block.normalized(); })
+      add(part, kind, layout, signal, per_channel(block.normalized()));
+    else
+      add(part, kind, layout, signal, per_channel(signal));
+  });
+  add(last_part, "head", run.layout(), run.head().output(), per_channel(run.head().normalized()));
   record.output_forward = per_channel(run.outputs());
   return record;
 }
@@ -106,7 +119,7 @@ class NetworkMean {
     if (count_++ == 0) {
       layout_ = record.layout;
       blocks_.resize(record.blocks.size());
-      for (const auto& block : record.blocks) kinds_.push_back(block.kind);
+      for (const auto& block : record.blocks) names_.push_back({block.part, block.kind, block.layout});
       kernels_.resize(groups_.size());
       logits_.resize(record.logits.size());
       covariances_.resize(record.logits.size());
@@ -142,10 +155,13 @@ class NetworkMean {
     Measurement<Scalar> result;
     result.layout = layout_;
     result.networks = count_;
-    for (std::size_t i = 0; i < blocks_.size(); ++i)
-      result.blocks.push_back({static_cast<Index>(i) + 1, kinds_[i], blocks_[i].forward.estimate(),
-                               blocks_[i].normalized.estimate(), blocks_[i].backward.estimate(),
-                               blocks_[i].squared_mean.estimate()});
+    Index index = 0;  // in its part of the network
+    for (std::size_t i = 0; i < blocks_.size(); ++i) {
+      index = i > 0 && names_[i].part == names_[i - 1].part ? index + 1 : 1;
+      result.blocks.push_back({names_[i].part, index, names_[i].kind, names_[i].layout,
+                               blocks_[i].forward.estimate(), blocks_[i].normalized.estimate(),
+                               blocks_[i].backward.estimate(), blocks_[i].squared_mean.estimate()});
+    }
     result.output_forward = output_forward_.estimate();
     result.output_tangent = tangent_.estimate();
     const auto squares = squares_.estimate();
@@ -166,6 +182,10 @@ class NetworkMean {
   }
 
  private:
+  struct Name {
+    std::string part, kind;
+    TokenLayout layout;
+  };
   struct Means {
     ReplicateMean<Scalar> forward, normalized, backward, squared_mean;
   };
@@ -177,7 +197,7 @@ class NetworkMean {
 
   std::vector<ParameterGroup> groups_;
   TokenLayout layout_;
-  std::vector<std::string> kinds_;
+  std::vector<Name> names_;
   std::vector<Means> blocks_;
   ReplicateMean<Scalar> output_forward_, tangent_, squares_;
   std::vector<ReplicateMean<Scalar>> kernels_, covariances_;

@@ -12,13 +12,15 @@ namespace widthwise {
 /// Kernels of one block, measured on networks of finite width; the counterpart of BlockFlow.
 template <class Scalar>
 struct MeasuredBlock {
-  Index index;
+  std::string part;  ///< "encoder" or "decoder" of a network that has both; else empty
+  Index index;       ///< in its part
   std::string kind;
+  TokenLayout layout;                   ///< of its rows
   Estimate<Matrix<Scalar>> forward;     ///< G: z·z'/n, for the head the mean over the outputs looked at
   Estimate<Matrix<Scalar>> normalized;  ///< F: s·s'/n of the signal that the block reads; G for the stem
   Estimate<Matrix<Scalar>> backward;    ///< B; empty for the head
   /// n (mean over channels of z)², N×1, of what the block puts out: tends to the diagonal of G, so layer norm
-  /// takes away a part 1/n of the variance. Empty for the head.
+  /// takes away a part 1/n of the variance; zero behind a layer norm. Empty for the head.
   Estimate<Matrix<Scalar>> squared_mean;
 };
 

@@ -27,12 +27,12 @@ namespace detail {
 /// sample are in the same one, and samples do not mix.
 template <class Scalar>
 struct ProductSink {
-  TokenLayout layout;
   Index outputs, rows_per_sample;
   GradientProducts<Scalar> products;
 
   template <class Input>
-  void operator()(std::size_t weight, const Matrix<Scalar>& delta, const Input& x) {
+  void operator()(std::size_t weight, const Matrix<Scalar>& delta, const Input& x,
+                  const TokenLayout& layout) {
     const Index each = rows_per_sample * layout.rows();
     const Matrix<Scalar> input = row_products<Scalar>(x).replicate(rows_per_sample, rows_per_sample);
     Matrix<Scalar> sum = Matrix<Scalar>::Zero(each, each);
@@ -41,6 +41,10 @@ struct ProductSink {
       sum.noalias() += part * part.transpose();
     }
     sum.array() *= input.array();
+    // Where the cotangent of an output row is, within those of one output.
+    const auto first = [&](Index output_row) {
+      return output_row % rows_per_sample * layout.rows() + layout.first_row(output_row / rows_per_sample);
+    };
     Matrix<Scalar>& product = products.groups[weight];
     const Index tokens = layout.tokens;
     for (Index j = 0; j < product.cols(); ++j)
@@ -48,12 +52,14 @@ struct ProductSink {
         product(i, j) += sum.block(first(i), first(j), tokens, tokens).sum() / static_cast<Scalar>(outputs);
   }
   template <class Input>
-  void transposed(std::size_t weight, const Matrix<Scalar>& delta, const Input& x) {
-    (*this)(weight, delta, x);
+  void transposed(std::size_t weight, const Matrix<Scalar>& delta, const Input& x,
+                  const TokenLayout& layout) {
+    (*this)(weight, delta, x, layout);
   }
 
-  void signal(std::size_t block, const Matrix<Scalar>& delta) {
+  void signal(std::size_t block, const Matrix<Scalar>& delta, const TokenLayout& layout) {
     Matrix<Scalar>& backward = products.backward[block];
+    backward.setZero(layout.rows(), layout.rows());
     const auto count = static_cast<Scalar>(outputs * rows_per_sample * layout.samples);
     for (Index from = 0; from < delta.rows(); from += layout.rows())
       for (Index a = 0; a < layout.samples; ++a) {
@@ -62,28 +68,21 @@ struct ProductSink {
         backward.block(row, row, tokens, tokens).noalias() += part * part.transpose() / count;
       }
   }
-
- private:
-  // Where the cotangent of an output row is, within those of one output.
-  Index first(Index output_row) const {
-    const Index sample = output_row / rows_per_sample, place = output_row % rows_per_sample;
-    return place * layout.rows() + layout.first_row(sample);
-  }
 };
 
 }  // namespace detail
 
 /// Back-propagates every output row of every output that the run looks at, all in the same matrix products.
-template <class Scalar, class Stem, class Block, class Head>
-GradientProducts<Scalar> gradient_products(const FiniteRun<Scalar, Stem, Block, Head>& run,
+template <class Scalar, class Network>
+GradientProducts<Scalar> gradient_products(const FiniteRun<Scalar, Network>& run,
                                            const FiniteWeights<Scalar>& weights) {
   const TokenLayout layout = run.layout();
   const Matrix<Scalar>& pooling = run.pooling();
   const Index outputs = run.head().output().cols(), rows = layout.rows();
   const Index places = pooling.rows() / layout.samples;
-  detail::ProductSink<Scalar> sink{layout, outputs, places, {}};
+  detail::ProductSink<Scalar> sink{outputs, places, {}};
   sink.products.groups.assign(weights.tensors.size(), Matrix<Scalar>::Zero(pooling.rows(), pooling.rows()));
-  sink.products.backward.assign(run.signals().size(), Matrix<Scalar>::Zero(rows, rows));
+  sink.products.backward.resize(run.blocks());
 
   Matrix<Scalar> cotangents = Matrix<Scalar>::Zero(outputs * places * rows, outputs);
   for (Index o = 0; o < outputs; ++o)

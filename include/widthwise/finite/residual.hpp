@@ -23,6 +23,15 @@ class FiniteResidual {
     return cotangents + norm_.pull(branch_.pull(cotangents, sink));
   }
 
+  /// The same where the branch reads an encoder's output, whose cotangents are added to `memory`.
+  template <class Sink>
+  requires requires(const Branch& branch, const Matrix<Scalar>& delta, Sink& sink, Matrix<Scalar>& memory) {
+    branch.pull(delta, sink, memory);
+  }
+  Matrix<Scalar> pull(const Matrix<Scalar>& cotangents, Sink&& sink, Matrix<Scalar>& memory) const {
+    return cotangents + norm_.pull(branch_.pull(cotangents, sink, memory));
+  }
+
   /// s, the signal that the branch reads.
   const Matrix<Scalar>& normalized() const { return norm_.output(); }
   const Branch& branch() const { return branch_; }
@@ -33,9 +42,11 @@ class FiniteResidual {
   Matrix<Scalar> output_;
 };
 
-template <class Scalar, class Branch>
-auto at_finite_width(const Residual<Branch>& layer, const FiniteContext<Scalar>& context,
-                     const Matrix<Scalar>& signal) {
+template <class Scalar, class Branch, class Context>
+requires requires(const Branch& branch, const Context& context, const Matrix<Scalar>& signal) {
+  at_finite_width(branch, context, signal);
+}
+auto at_finite_width(const Residual<Branch>& layer, const Context& context, const Matrix<Scalar>& signal) {
   FiniteLayerNorm<Scalar> norm(layer.norm, signal);
   auto branch = at_finite_width(layer.branch, context, norm.output());
   return FiniteResidual<Scalar, decltype(branch)>(signal, std::move(norm), std::move(branch));

@@ -18,34 +18,42 @@ class FiniteStem {
   struct Term {
     LinearInput<Scalar> input;
     bool transposed = false;
+    std::size_t weight = 0;  ///< in the network; set by the stem
   };
 
-  FiniteStem(TokenLayout layout, std::vector<Term> terms) : layout_(layout), terms_(std::move(terms)) {}
+  FiniteStem(TokenLayout layout, std::vector<Term> terms) : layout_(layout), terms_(std::move(terms)) {
+    for (std::size_t i = 0; i < terms_.size(); ++i) terms_[i].weight = i;
+  }
+
+  /// Takes the weights with these numbers, in place of the network's first ones.
+  void use_weights(const std::vector<std::size_t>& weights) {
+    for (std::size_t i = 0; i < terms_.size(); ++i) terms_[i].weight = weights[i];
+  }
 
   /// Of the network's rows: a class token is the first of its sample.
   TokenLayout layout() const { return layout_; }
 
   Matrix<Scalar> output(const FiniteContext<Scalar>& context) const {
     Matrix<Scalar> signal = Matrix<Scalar>::Zero(layout_.rows(), context.sizes.width);
-    for (std::size_t i = 0; i < terms_.size(); ++i) {
-      const Matrix<Scalar> weight =
-          terms_[i].transposed ? Matrix<Scalar>(context.weights[i].transpose()) : context.weights[i];
-      std::visit([&](const auto& input) { detail::add_product(signal, input, weight); }, terms_[i].input);
+    for (const Term& term : terms_) {
+      const Matrix<Scalar>& stored = context.weights[term.weight];
+      const Matrix<Scalar> weight = term.transposed ? Matrix<Scalar>(stored.transpose()) : stored;
+      std::visit([&](const auto& input) { detail::add_product(signal, input, weight); }, term.input);
     }
     return signal;
   }
 
   template <class Sink>
   void pull(const Matrix<Scalar>& cotangents, Sink&& sink) const {
-    for (std::size_t i = 0; i < terms_.size(); ++i)
+    for (const Term& term : terms_)
       std::visit(
           [&](const auto& input) {
-            if (terms_[i].transposed)
-              sink.transposed(i, cotangents, input);
+            if (term.transposed)
+              sink.transposed(term.weight, cotangents, input);
             else
-              sink(i, cotangents, input);
+              sink(term.weight, cotangents, input);
           },
-          terms_[i].input);
+          term.input);
   }
 
  private:

@@ -20,4 +20,11 @@ struct TokenIds {
   std::vector<Index> ids;
 };
 
+/// What an encoder–decoder reads: `source` goes to the encoder, `target` to the decoder, sample by sample.
+template <class Source>
+struct SequencePair {
+  Source source;
+  TokenIds target;
+};
+
 }  // namespace widthwise

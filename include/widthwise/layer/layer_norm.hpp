@@ -34,6 +34,8 @@ class LinearizedLayerNorm {
   Matrix<Scalar> pull(const Matrix<Scalar>& cotangent) const { return push(cotangent); }
   std::vector<Contribution<Scalar>> contributions() const { return {}; }
   Index draws() const { return 0; }
+  /// F, as a residual block has it.
+  const Matrix<Scalar>& normalized() const { return forward_; }
 
  private:
   Vector<Scalar> inverse_deviations_;  // 1/√(G₁₁+ε)
@@ -42,15 +44,20 @@ class LinearizedLayerNorm {
 };
 
 /// Layer norm without trained parameters: F₁₂ = G₁₂ / (√(G₁₁+ε) √(G₂₂+ε)), ε inside the root
-/// (Eqs. 1.53, 1.139).
+/// (Eqs. 1.53, 1.139). A block of its own behind an embedding or an encoder.
 struct LayerNorm {
   double epsilon = 1e-6;
+
+  static constexpr std::string_view kind = "norm";
 
   template <class Scalar, class Engine>
   LinearizedLayerNorm<Scalar> linearize(const Matrix<Scalar>& kernel, const Matrix<Scalar>& tangent,
                                         const FlowContext<Engine>&) const {
     return {kernel, tangent, static_cast<Scalar>(epsilon)};
   }
+
+  /// None: it has no trained parameters.
+  std::vector<ParameterGroup> groups(const Sizes&) const { return {}; }
 };
 
 }  // namespace widthwise

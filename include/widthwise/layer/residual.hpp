@@ -32,6 +32,13 @@ class LinearizedResidual {
   Matrix<Scalar> pull(const Matrix<Scalar>& cotangent) const {
     return cotangent + norm_.pull(branch_.pull(cotangent));
   }
+  /// Of an encoder's output, where the branch reads it.
+  Matrix<Scalar> push_memory(const Matrix<Scalar>& tangent) const requires ReadsMemory<Branch, Scalar> {
+    return branch_.push_memory(tangent);
+  }
+  Matrix<Scalar> pull_memory(const Matrix<Scalar>& cotangent) const requires ReadsMemory<Branch, Scalar> {
+    return branch_.pull_memory(cotangent);
+  }
   std::vector<Contribution<Scalar>> contributions() const { return branch_.contributions(); }
   Index draws() const { return branch_.draws(); }
 
@@ -54,10 +61,9 @@ struct Residual {
 
   static constexpr std::string_view kind = Branch::kind;
 
-  template <class Scalar, class Engine>
-  requires Layer<Branch, Scalar, Engine>
-  auto linearize(const Matrix<Scalar>& kernel, const Matrix<Scalar>& tangent,
-                 const FlowContext<Engine>& context) const {
+  template <class Scalar, class Context>
+  requires Layer<Branch, Scalar, Context>
+  auto linearize(const Matrix<Scalar>& kernel, const Matrix<Scalar>& tangent, const Context& context) const {
     auto normalized = norm.linearize(kernel, tangent, context);
     auto map = branch.linearize(normalized.forward(), normalized.tangent(), context);
     return LinearizedResidual<Scalar, decltype(map)>(kernel, tangent, std::move(normalized), std::move(map));

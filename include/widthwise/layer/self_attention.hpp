@@ -3,81 +3,34 @@
 
 #include <utility>
 
-#include "widthwise/attention/expectation.hpp"
-#include "widthwise/layer/context.hpp"
+#include "widthwise/layer/attention.hpp"
 
 namespace widthwise {
 
-/// Order-one initialization coefficients of attention: an entry of each matrix has variance C/n
-/// (Eqs. 1.28–1.31).
-struct AttentionCoefficients {
-  double query = 1;   ///< C_Q
-  double key = 1;     ///< C_K
-  double value = 1;   ///< C_V
-  double output = 1;  ///< C_U
-};
-
-/// Self-attention at a normalized kernel F (theory §2, §3, §6).
+/// Self-attention at a normalized kernel F: one signal asks and is read.
 template <class Scalar, class Engine>
 class LinearizedSelfAttention {
  public:
   LinearizedSelfAttention(const AttentionCoefficients& c, const Mask& mask, const Matrix<Scalar>& normalized,
                           const Matrix<Scalar>& tangent, const FlowContext<Engine>& context)
-      : query_(static_cast<Scalar>(c.query)),
-        key_(static_cast<Scalar>(c.key)),
-        value_(static_cast<Scalar>(c.value)),
-        output_(static_cast<Scalar>(c.output)),
-        normalized_(normalized),
-        expectation_(context.engine,
-                     SoftmaxProblem<Scalar>::self(normalized, context.layout, mask, query_ * key_), tangent,
-                     context.stream),
-        forward_(output_ * value_ * expectation_.values()),
-        tangent_(assemble(tangent, std::move(expectation_).pushed())) {}
+      : attention_(c,
+                   SoftmaxProblem<Scalar>::self(normalized, context.layout, mask,
+                                                static_cast<Scalar>(c.query) * static_cast<Scalar>(c.key)),
+                   tangent, tangent, context) {}
 
-  /// C_U C_V S with S = E[Ω F Ωᵀ] (Eq. 1.65).
-  const Matrix<Scalar>& forward() const& { return forward_; }
-  const Matrix<Scalar>& tangent() const& { return tangent_; }
-  Matrix<Scalar> forward() && { return std::move(forward_); }
-  Matrix<Scalar> tangent() && { return std::move(tangent_); }
-
-  /// Through the values, and through queries and keys (Eqs. 1.151–1.163).
-  Matrix<Scalar> push(const Matrix<Scalar>& tangent) const {
-    return assemble(tangent, expectation_.push(tangent));
-  }
-
+  const Matrix<Scalar>& forward() const& { return attention_.forward(); }
+  const Matrix<Scalar>& tangent() const& { return attention_.tangent(); }
+  Matrix<Scalar> forward() && { return std::move(attention_).forward(); }
+  Matrix<Scalar> tangent() && { return std::move(attention_).tangent(); }
+  Matrix<Scalar> push(const Matrix<Scalar>& tangent) const { return attention_.push(tangent, tangent); }
   Matrix<Scalar> pull(const Matrix<Scalar>& cotangent) const {
-    const Matrix<Scalar> through_keys = logits() * normalized_.cwiseProduct(cotangent);
-    return output_ * value_ *
-           (expectation_.pull(cotangent, through_keys) +
-            logits() * cotangent.cwiseProduct(expectation_.jacobian()));
+    return attention_.pull_keys(cotangent) + attention_.pull_queries(cotangent);
   }
-
-  /// Q and K: C_U C_V C_K F ∘ 𝒟[F,F] and C_U C_V C_Q F ∘ 𝒟[F,F]; V: C_U S; U: C_V S.
-  std::vector<Contribution<Scalar>> contributions() const {
-    const Matrix<Scalar> logit = output_ * value_ * normalized_.cwiseProduct(expectation_.jacobian());
-    return {{"Q", key_ * logit},
-            {"K", query_ * logit},
-            {"V", output_ * expectation_.values()},
-            {"U", value_ * expectation_.values()}};
-  }
-
-  Index draws() const { return expectation_.draws(); }
+  std::vector<Contribution<Scalar>> contributions() const { return attention_.contributions(); }
+  Index draws() const { return attention_.draws(); }
 
  private:
-  Scalar logits() const { return query_ * key_; }
-
-  // C_U C_V ( E[Ω Θ̂ Ωᵀ] + C_Q C_K (Θ̂ ∘ 𝒟[F,F] + F ∘ 𝒟[Θ̂,F]) )
-  Matrix<Scalar> assemble(const Matrix<Scalar>& tangent, const SoftmaxPush<Scalar>& pushed) const {
-    return output_ * value_ *
-           (pushed.values + logits() * (tangent.cwiseProduct(expectation_.jacobian()) +
-                                        normalized_.cwiseProduct(pushed.jacobian)));
-  }
-
-  Scalar query_, key_, value_, output_;
-  Matrix<Scalar> normalized_;
-  AttentionExpectation<Scalar, Engine> expectation_;
-  Matrix<Scalar> forward_;
-  Matrix<Scalar> tangent_;
+  LinearizedAttention<Scalar, Engine> attention_;
 };
 
 /// Multi-head softmax attention with untied queries and keys at 1/√C (Eqs. 1.4–1.8, 1.61–1.65).
@@ -94,19 +47,8 @@ struct SelfAttention {
     return {coefficients, mask, normalized, tangent, context};
   }
 
-  /// Q, K, V of all heads together are n×n, and so is U (Eqs. 1.28–1.31, 1.99–1.116).
   std::vector<ParameterGroup> groups(const Sizes& sizes) const {
-    const auto group = [&](const char* name, const char* coefficient, double value) {
-      return ParameterGroup{.name = name,
-                            .symbol = name,
-                            .shape = {sizes.width, sizes.width},
-                            .coefficient = Coefficient{coefficient, value},
-                            .fan_in = sizes.n(),
-                            .order = sizes.n(),
-                            .active = sizes.n() * sizes.n()};
-    };
-    return {group("Q", "C_Q", coefficients.query), group("K", "C_K", coefficients.key),
-            group("V", "C_V", coefficients.value), group("U", "C_U", coefficients.output)};
+    return attention_groups(coefficients, sizes);
   }
 };
 

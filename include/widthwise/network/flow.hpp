@@ -14,8 +14,10 @@ namespace widthwise {
 /// pooling).
 template <class Scalar>
 struct BlockFlow {
-  Index index;
-  std::string kind;                     ///< "stem", "attention", "mlp" or "head"
+  std::string part;                     ///< "encoder" or "decoder" of a network that has both; else empty
+  Index index;                          ///< in its part
+  std::string kind;                     ///< "stem", "attention", "cross-attention", "mlp", "norm" or "head"
+  TokenLayout layout;                   ///< of its rows
   Estimate<Matrix<Scalar>> forward;     ///< G, covariance per channel (Eq. 1.35)
   Estimate<Matrix<Scalar>> normalized;  ///< F of the signal the block reads (Eq. 1.36); G itself for the stem
   Estimate<Matrix<Scalar>> tangent;     ///< Θ, mean neural tangent kernel (Eq. 1.97)

@@ -24,7 +24,7 @@ class FlowMean {
       draws_ = replicate.draws;
       for (const auto& share : replicate.shares) groups_.push_back(share.group);
       blocks_.resize(replicate.blocks.size());
-      for (const auto& block : replicate.blocks) kinds_.push_back(block.kind);
+      for (const auto& block : replicate.blocks) names_.push_back({block.part, block.kind, block.layout});
     }
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
       auto& block = replicate.blocks[i];
@@ -55,12 +55,14 @@ class FlowMean {
     flow.tangent_error = relative_error(flow.output_tangent);
     flow.replicates = count_;
     flow.draws = draws_;
+    Index index = 0;  // in its part of the network
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
       auto& means = blocks_[i];
+      index = i > 0 && names_[i].part == names_[i - 1].part ? index + 1 : 1;
       flow.blocks.push_back(
-          {static_cast<Index>(i) + 1, kinds_[i], std::move(means.forward).estimate(widening()),
-           std::move(means.normalized).estimate(widening()), std::move(means.tangent).estimate(widening()),
-           std::move(means.backward).estimate(widening())});
+          {names_[i].part, index, names_[i].kind, names_[i].layout,
+           std::move(means.forward).estimate(widening()), std::move(means.normalized).estimate(widening()),
+           std::move(means.tangent).estimate(widening()), std::move(means.backward).estimate(widening())});
       const auto& block = flow.blocks.back();
       flow.forward_error = std::max(flow.forward_error, relative_error(block.forward));
       flow.tangent_error = std::max(flow.tangent_error, relative_error(block.tangent));
@@ -72,13 +74,17 @@ class FlowMean {
  private:
   Scalar widening() const { return static_cast<Scalar>(student_widening(count_)); }
 
+  struct Name {
+    std::string part, kind;
+    TokenLayout layout;
+  };
   struct Means {
     ReplicateMean<Scalar> forward, normalized, tangent, backward;
   };
   TokenLayout layout_;
   Index draws_ = 0;
   std::vector<std::string> groups_;
-  std::vector<std::string> kinds_;
+  std::vector<Name> names_;
   std::vector<Means> blocks_;
   ReplicateMean<Scalar> output_forward_, output_tangent_, shares_;
   Index count_ = 0;

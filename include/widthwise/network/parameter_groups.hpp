@@ -32,16 +32,20 @@ ModelGroups parameter_groups(const Transformer<Stem, Block, Head>& network) {
   return model;
 }
 
-/// The name of a group in a flow: its own, behind that of its block where it has one, as in "block7.Q".
+/// The name of a group in a flow: its own, behind that of its block where it has one, as in "block7.Q" or
+/// "encoder.block7.Q".
 inline std::string qualified_name(const ParameterGroup& group) {
-  return group.blocks.empty() ? group.name
-                              : "block" + std::to_string(group.blocks.front()) + "." + group.name;
+  const std::string block = group.blocks.empty() ? "" : "block" + std::to_string(group.blocks.front()) + ".";
+  return (group.part.empty() ? "" : group.part + ".") + block + group.name;
 }
 
 /// Initialization deviations, learning rates and weight decays for a network, under a strategy and an
 /// optimizer.
-template <class Stem, class Block, class Head, class Strategy, class Optimizer>
-Plan plan(const Transformer<Stem, Block, Head>& network, const Strategy& strategy, const Optimizer& optimizer,
+template <class Network, class Strategy, class Optimizer>
+requires requires(const Network& network) {
+  parameter_groups(network);
+}
+Plan plan(const Network& network, const Strategy& strategy, const Optimizer& optimizer,
           const PlanOptions& options = {}) {
   return plan(parameter_groups(network), strategy, optimizer, options);
 }

@@ -49,11 +49,10 @@ struct InputScalar<Patches<Scalar>> {
 };
 
 /// One round: independent replicates of the whole flow, each with its own stream.
-template <class Scalar, class Network, class Engine>
-FlowMean<Scalar> flow_round(const Network& network, const Embedding<Scalar>& stem,
-                            const FlowOptions<Engine>& options, const Engine& engine, Stream stream,
-                            Index replicates, Index round) {
-  FlowProgress progress{0, replicates * (network.depth() - 1) * 2, round};
+template <class Scalar, class Network, class Embedded, class Engine>
+FlowMean<Scalar> flow_round(const Network& network, const Embedded& stem, const FlowOptions<Engine>& options,
+                            const Engine& engine, Stream stream, Index replicates, Index round) {
+  FlowProgress progress{0, replicates * network.maps() * 2, round};
   std::mutex mutex;
   std::function<void()> step;
   if (options.progress)
@@ -129,8 +128,7 @@ auto propagate(const Network& network, const Input& input, const FlowOptions<Eng
     return flow;
   };
 
-  const Embedding<S> stem = detail::embed<S>(network.stem, input);
-  require_kernel(stem.forward, stem.layout.rows(), "the first kernel");
+  const auto stem = detail::embed_input<S>(network, input);
   if (detail::flow_once<S>(network, stem, options.engine.limited(1), stream, true, {}).draws == 0)
     return finish(detail::flow_round<S>(network, stem, options, options.engine, stream, 1, 0));
 

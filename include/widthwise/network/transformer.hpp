@@ -21,6 +21,24 @@ using LearningRates = std::map<std::string, double, std::less<>>;
 
 namespace detail {
 
+inline void require_sizes(const Sizes& sizes) {
+  if (sizes.width < 1) reject("width is ", sizes.width, " but should be at least 1");
+  if (sizes.heads < 1 || sizes.width % sizes.heads != 0)
+    reject("heads: ", sizes.heads, " heads do not divide the width ", sizes.width);
+}
+
+inline void require_rates(const LearningRates& rates) {
+  for (const auto& [group, rate] : rates)
+    if (!(rate >= 0 && rate <= std::numeric_limits<double>::max()))
+      reject("learning rate of ", group, " is ", rate, " but should be finite and not negative");
+}
+
+/// Λ of the group of that name.
+inline double rate_of(const LearningRates& rates, std::string_view group) {
+  const auto found = rates.find(group);
+  return found == rates.end() ? 1.0 : found->second;
+}
+
 template <class Head, class Stem>
 concept FitsStem = requires(const Head& head, const Stem& stem, const Matrix<double>& kernel,
                             const FlowContext<int>& context) {
@@ -56,25 +74,21 @@ struct Transformer {
   /// Number of blocks as the paper counts them: stem, residual blocks, head.
   Index depth() const { return static_cast<Index>(blocks.sequence.size()) + 2; }
 
+  /// Blocks that are linearized, the head among them.
+  Index maps() const { return depth() - 1; }
+
   /// How the head's rows become outputs.
   Pool pool() const {
     return detail::visit_one(head, [](const auto& held) { return held.pool; });
   }
 
   /// Λ of the group of that name.
-  double learning_rate(std::string_view group) const {
-    const auto found = learning_rates.find(group);
-    return found == learning_rates.end() ? 1.0 : found->second;
-  }
+  double learning_rate(std::string_view group) const { return detail::rate_of(learning_rates, group); }
 
  private:
   void require_valid() const {
-    if (sizes.width < 1) detail::reject("width is ", sizes.width, " but should be at least 1");
-    if (sizes.heads < 1 || sizes.width % sizes.heads != 0)
-      detail::reject("heads: ", sizes.heads, " heads do not divide the width ", sizes.width);
-    for (const auto& [group, rate] : learning_rates)
-      if (!(rate >= 0 && rate <= std::numeric_limits<double>::max()))
-        detail::reject("learning rate of ", group, " is ", rate, " but should be finite and not negative");
+    detail::require_sizes(sizes);
+    detail::require_rates(learning_rates);
     const bool class_token = detail::visit_one(stem, [](const auto& held) {
       if constexpr (requires { held.coefficients.class_token; })
         return held.coefficients.class_token.has_value();

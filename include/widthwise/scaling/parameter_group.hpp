@@ -33,6 +33,7 @@ struct ParameterGroup {
   bool head = false;             ///< the gradient does not pass through the head's weight
   double learning_rate = 1;      ///< Λ_G, of order one; 0 freezes the group
   std::vector<int> blocks = {};  ///< the blocks it belongs to; empty for stem and head
+  std::string part = {};         ///< "encoder" or "decoder" of a network that has both; else empty
 
   /// All parameters of the group.
   /// Throws std::invalid_argument where a size is not positive or the number exceeds 64 bits.
@@ -51,6 +52,11 @@ struct ParameterGroup {
 
   bool operator==(const ParameterGroup&) const = default;
 };
+
+/// The name of a group among those of a whole network, as in "Q" or "encoder.Q".
+inline std::string part_name(const ParameterGroup& group) {
+  return group.part.empty() ? group.name : group.part + "." + group.name;
+}
 
 /// Whether the group's matrices read and write the width: neither embedding nor head nor vector.
 inline bool is_hidden_matrix(const ParameterGroup& group) {

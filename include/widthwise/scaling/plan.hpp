@@ -116,7 +116,7 @@ GroupRule rule(const ParameterGroup& group, const ModelGroups& model, const S& s
 
 inline Hyperparameters hyperparameters(const ParameterGroup& group, const GroupRule& rule,
                                        const PlanOptions& options) {
-  Hyperparameters line{.name = group.name,
+  Hyperparameters line{.name = part_name(group),
                        .symbol = group.symbol,
                        .shape = group.shape,
                        .copies = group.copies,
