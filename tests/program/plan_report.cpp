@@ -9,6 +9,8 @@
 #include "support/catch.hpp"
 #include "widthwise/network/parameter_groups.hpp"
 #include "widthwise/network/presets.hpp"
+#include "widthwise/scaling/multiplier_form.hpp"
+#include "widthwise/scaling/muon.hpp"
 
 using namespace widthwise;
 using namespace widthwise::program;
