@@ -15,5 +15,8 @@
 #include "widthwise/scaling/parse.hpp"
 #include "widthwise/scaling/plan.hpp"
 #include "widthwise/scaling/relative_plan.hpp"
+#include "widthwise/scaling/shapes.hpp"
 #include "widthwise/scaling/spectral.hpp"
 #include "widthwise/scaling/strategy.hpp"
+#include "widthwise/scaling/tensor_role.hpp"
+#include "widthwise/scaling/tensor_shapes.hpp"

@@ -2,7 +2,9 @@
 #include "widthwise/network/presets.hpp"
 
 #include "support/catch.hpp"
+#include "support/shape_lists.hpp"
 #include "widthwise/network/parameter_groups.hpp"
+#include "widthwise/scaling/muon.hpp"
 
 using namespace widthwise;
 
@@ -116,6 +118,59 @@ TEST_CASE("presets have the sizes of the models they are named after", "[network
 
   CHECK(plan_of("bert-base").parameters == 30522 * 768 + 512 * 768 + 12 * 12 * 768 * 768);
   CHECK(line(plan_of("bert-base"), "U").init_std == Approx(0.02));
+}
+
+// Where the library's own description and the tensors of a public model overlap, they must agree in all but
+// biases and norms, which the description leaves out.
+TEST_CASE("plans from shapes are those of the presets, group by group", "[network]") {
+  const auto check = [](const Model& model, const std::vector<TensorList>& lists, std::size_t planned) {
+    ShapeConventions conventions;
+    for (const auto& group : parameter_groups(model).groups)
+      if (group.coefficient) conventions.coefficients[group.name] = group.coefficient->value;
+    const ShapedModel shaped = read_shapes(lists, conventions, planned);
+    const auto compare = [&](const auto& strategy, const auto& optimizer) {
+      const Plan described = plan(model, strategy, optimizer),
+                 read = plan(shaped.groups, strategy, optimizer);
+      CAPTURE(described.strategy, described.optimizer);
+      CHECK(read.output_multiplier == described.output_multiplier);
+      CHECK(read.output_multiplier_formula == described.output_multiplier_formula);
+      std::size_t found = 0;
+      for (const auto& group : read) {
+        if (group.name == "norm" || (group.name.ends_with("_bias") && group.name != "head_bias")) continue;
+        CAPTURE(group.name);
+        const auto& other = line(described, group.name);
+        ++found;
+        CHECK(group.symbol == other.symbol);
+        CHECK(group.shape == other.shape);
+        CHECK(group.copies == other.copies);
+        CHECK(group.blocks == other.blocks);
+        CHECK(group.optimizer == other.optimizer);
+        CHECK(group.init_std == other.init_std);
+        CHECK(group.init_formula == other.init_formula);
+        CHECK(group.learning_rate_factor == other.learning_rate_factor);
+        CHECK(group.learning_rate_formula == other.learning_rate_formula);
+        CHECK(group.weight_decay_factor == other.weight_decay_factor);
+        CHECK(group.gradient_scale == other.gradient_scale);
+      }
+      CHECK(found == described.groups.size());
+    };
+    compare(NeuralTangent{}, AdamW{});
+    compare(MaximalUpdate{}, Sgd{});
+    compare(Hybrid{}, Muon{});
+    compare(Uniform{}, AdamW{});
+  };
+  const std::vector<TensorList> gpt2{test::gpt2_shapes(768, 12), test::gpt2_shapes(1024, 24),
+                                     test::gpt2_shapes(1600, 48)};
+  check(preset("gpt2"), gpt2, 0);
+  check(preset("gpt2-medium"), gpt2, 1);
+  check(preset("gpt2-xl"), gpt2, 2);
+
+  const std::vector<TensorList> vit{test::vit_shapes(768, 12), test::vit_shapes(1024, 24)};
+  for (std::size_t i = 0; i < 2; ++i) {
+    Model model = preset(i == 0 ? "vit-b16" : "vit-l16");
+    std::get<PatchStem>(model.stem).coefficients.class_token = 0.25;
+    check(model, vit, i);
+  }
 }
 
 TEST_CASE("an unknown preset is refused with the list of the known ones", "[network]") {

@@ -8,6 +8,7 @@
 #include "options.hpp"
 #include "output/write_output.hpp"
 #include "plan/report.hpp"
+#include "plan/shapes.hpp"
 #include "widthwise/network/parameter_groups.hpp"
 #include "widthwise/scaling/parse.hpp"
 
@@ -17,6 +18,7 @@ namespace {
 
 struct PlanRequest {
   ModelChoice model;
+  std::vector<std::filesystem::path> shapes;
   std::optional<Index> width;
   AnyOptimizer optimizer = parse_optimizer("adamw");
   AnyStrategy strategy = parse_strategy("neural-tangent");
@@ -30,10 +32,22 @@ constexpr const char* footer =
 rate and weight decay out of those of the whole model, as formulas in the model's sizes and as numbers. With factors
 like these, what is tuned at one width stays tuned at another.
 
+With --shapes the model is read from the names and shapes of its tensors at two widths or more: docs/shapes.md has the
+format, and the lines of Python that write it.
+
 Example:
   widthwise plan --preset vit-b16 --optimizer adamw --strategy neural-tangent)";
 
+void run_shapes(const PlanRequest& request) {
+  if (!request.model.preset.empty() || !request.model.file.empty())
+    throw InputError("--shapes", "", "stands in the place of --preset and --model");
+  const ShapesPlan planned =
+      plan_shapes(request.shapes, request.width, request.strategy, request.optimizer, request.options);
+  write_outputs({{request.output, plan_report(planned.plan, planned.heading, request.format)}});
+}
+
 void run(const PlanRequest& request) {
+  if (!request.shapes.empty()) return run_shapes(request);
   Model model = load_model(request.model);
   if (request.width) model = with_width(model, *request.width);
   const Plan plan = [&] {
@@ -52,9 +66,15 @@ void add_plan_command(CLI::App& program) {
   CLI::App& command = *program.add_subcommand("plan", "what to set for every parameter group of a model");
   const auto request = std::make_shared<PlanRequest>();
   add_model_options(command, request->model);
+  command
+      .add_option(
+          "--shapes", request->shapes,
+          "in place of a model: files with the names and shapes of its\ntensors, as a framework lists "
+          "them, at two widths or more")
+      ->type_name("FILE");
   add_parsed(command, "--width", request->width, parse_size,
              "the model at another width; it keeps its coefficients and its\nnumber of heads, which must "
-             "divide the width")
+             "divide the width. With --shapes,\nwhich of the widths to plan for (default: the largest)")
       ->type_name("N");
   add_parsed(command, "--optimizer", request->optimizer, parse_optimizer,
              "sgd (with momentum or without), adam, adamw, lion,\nadafactor, or muon for hidden matrices "

@@ -4,9 +4,11 @@
 #include <algorithm>
 
 #include "json_text.hpp"
+#include "listed.hpp"
 #include "model_words.hpp"
 #include "output/number_text.hpp"
 #include "output/table.hpp"
+#include "widthwise/scaling/tensor_role.hpp"
 
 namespace widthwise::program {
 
@@ -47,12 +49,17 @@ bool has_several_optimizers(const Plan& plan) {
                      [&](const auto& group) { return group.optimizer != plan.optimizer; });
 }
 
+// Norms start at one; the theory's own groups are all drawn around zero.
+bool has_means(const Plan& plan) {
+  return std::any_of(plan.begin(), plan.end(), [](const auto& group) { return group.init_mean != 0; });
+}
+
 // Underscores and stars in formulas would be read as Markdown.
 std::string formula_text(const std::string& formula, bool in_markdown) {
   return in_markdown ? "`" + formula + "`" : formula;
 }
 
-Table people_table(const Plan& plan, bool in_markdown) {
+Table people_table(const Plan& plan, const PlanHeading& heading, bool in_markdown) {
   const bool with_blocks = names_repeat(plan);
   Table table{{{"group"},
                {"shape"},
@@ -67,8 +74,12 @@ Table people_table(const Plan& plan, bool in_markdown) {
   const bool with_multipliers = has_multipliers(plan), with_optimizers = has_several_optimizers(plan);
   if (with_multipliers) table.columns.push_back({"multiplier"});
   if (with_optimizers) table.columns.push_back({"optimizer"});
+  const bool with_means = has_means(plan), with_tensors = !heading.tensors.empty();
+  if (with_means) table.columns.push_back({"around"});
   if (with_blocks) table.columns.push_back({"blocks"});
-  for (const auto& group : plan) {
+  if (with_tensors) table.columns.push_back({"tensors"});
+  for (std::size_t i = 0; i < plan.groups.size(); ++i) {
+    const auto& group = plan.groups[i];
     table.rows.push_back({group.name, shape_text(group, "×"), std::to_string(group.copies),
                           grouped(static_cast<double>(group.parameters)), rounded(group.init_std),
                           formula_text(group.init_formula, in_markdown), rounded(group.learning_rate_factor),
@@ -76,25 +87,27 @@ Table people_table(const Plan& plan, bool in_markdown) {
                           rounded(group.weight_decay_factor)});
     if (with_multipliers) table.rows.back().push_back(formula_text(group.multiplier_formula, in_markdown));
     if (with_optimizers) table.rows.back().push_back(group.optimizer);
+    if (with_means) table.rows.back().push_back(rounded(group.init_mean));
     if (with_blocks) table.rows.back().push_back(blocks_text(group));
+    if (with_tensors)
+      table.rows.back().push_back(formula_text(listed(name_patterns(heading.tensors[i])), in_markdown));
   }
   return table;
 }
 
 // Name and value of what stands above the table.
-std::vector<std::pair<std::string, std::string>> heading(const Plan& plan, const Model& model,
-                                                         const std::string& name) {
+std::vector<std::pair<std::string, std::string>> heading_lines(const Plan& plan, const PlanHeading& heading) {
   std::string strategy = plan.strategy;
   if (plan.s) strategy += ", s = " + rounded(*plan.s);
   std::string multiplier = rounded(plan.output_multiplier, 6);
   if (plan.output_multiplier_formula != multiplier) multiplier += " = " + plan.output_multiplier_formula;
-  return {{"model", name + ": " + sizes_text(model)},
+  return {{"model", heading.model},
           {"parameters", grouped(static_cast<double>(plan.parameters))},
           {"strategy", strategy},
           {"optimizer", plan.optimizer},
           {"output multiplier", multiplier},
-          {"sizes", symbols_text(model)},
-          {"coefficients", coefficients_text(model)}};
+          {"sizes", heading.sizes},
+          {"coefficients", heading.coefficients}};
 }
 
 constexpr const char* explanation =
@@ -103,20 +116,21 @@ constexpr const char* explanation =
     "times that of the model, for optimizers that shrink weights by the product of the two, as PyTorch's "
     "AdamW does.\n";
 
-std::string table_report(const Plan& plan, const Model& model, const std::string& name) {
+std::string table_report(const Plan& plan, const PlanHeading& heading) {
   std::string text;
-  for (const auto& [title, value] : heading(plan, model, name))
+  for (const auto& [title, value] : heading_lines(plan, heading))
     text += title + std::string(20 - title.size(), ' ') + value + '\n';
-  return text + '\n' + aligned_text(people_table(plan, false)) + '\n' + explanation;
+  return text + '\n' + aligned_text(people_table(plan, heading, false)) + '\n' + explanation;
 }
 
-std::string markdown_report(const Plan& plan, const Model& model, const std::string& name) {
+std::string markdown_report(const Plan& plan, const PlanHeading& heading) {
   std::string text;
-  for (const auto& [title, value] : heading(plan, model, name)) text += "- " + title + ": `" + value + "`\n";
-  return text + '\n' + markdown(people_table(plan, true)) + '\n' + explanation;
+  for (const auto& [title, value] : heading_lines(plan, heading))
+    text += "- " + title + ": `" + value + "`\n";
+  return text + '\n' + markdown(people_table(plan, heading, true)) + '\n' + explanation;
 }
 
-std::string csv_report(const Plan& plan) {
+std::string csv_report(const Plan& plan, const PlanHeading& heading) {
   Table table{{{"name"},
                {"symbol"},
                {"shape"},
@@ -132,7 +146,11 @@ std::string csv_report(const Plan& plan) {
   const bool with_multipliers = has_multipliers(plan), with_optimizers = has_several_optimizers(plan);
   if (with_multipliers) table.columns.insert(table.columns.end(), {{"multiplier"}, {"multiplier_formula"}});
   if (with_optimizers) table.columns.push_back({"optimizer"});
-  for (const auto& group : plan) {
+  const bool with_means = has_means(plan), with_tensors = !heading.tensors.empty();
+  if (with_means) table.columns.push_back({"init_mean"});
+  if (with_tensors) table.columns.push_back({"tensors"});
+  for (std::size_t i = 0; i < plan.groups.size(); ++i) {
+    const auto& group = plan.groups[i];
     table.rows.push_back({group.name, group.symbol, shape_text(group, "x"), std::to_string(group.copies),
                           std::to_string(group.parameters), exact(group.init_std), group.init_formula,
                           exact(group.learning_rate_factor), group.learning_rate_formula,
@@ -140,14 +158,18 @@ std::string csv_report(const Plan& plan) {
     auto& row = table.rows.back();
     if (with_multipliers) row.insert(row.end(), {exact(group.multiplier), group.multiplier_formula});
     if (with_optimizers) row.push_back(group.optimizer);
+    if (with_means) row.push_back(exact(group.init_mean));
+    if (with_tensors) row.push_back(listed(name_patterns(heading.tensors[i])));
   }
   return csv(table);
 }
 
-std::string json_report(const Plan& plan) {
+std::string json_report(const Plan& plan, const PlanHeading& heading) {
   Json groups(Json::array());
   const bool with_multipliers = has_multipliers(plan), with_optimizers = has_several_optimizers(plan);
-  for (const auto& group : plan) {
+  const bool with_means = has_means(plan);
+  for (std::size_t i = 0; i < plan.groups.size(); ++i) {
+    const auto& group = plan.groups[i];
     groups.push_back({{"name", group.name},
                       {"symbol", group.symbol},
                       {"shape", group.shape},
@@ -164,6 +186,8 @@ std::string json_report(const Plan& plan) {
       groups.back()["multiplier_formula"] = group.multiplier_formula;
     }
     if (with_optimizers) groups.back()["optimizer"] = group.optimizer;
+    if (with_means) groups.back()["init_mean"] = group.init_mean;
+    if (!heading.tensors.empty()) groups.back()["tensors"] = heading.tensors[i];
   }
   return json_text({{"parameters", plan.parameters},
                     {"strategy", plan.strategy},
@@ -176,12 +200,26 @@ std::string json_report(const Plan& plan) {
 
 }  // namespace
 
+std::vector<std::string> name_patterns(const std::vector<std::string>& tensors) {
+  std::vector<std::string> patterns;
+  for (const auto& name : tensors) {
+    const std::string pattern = detail::take_apart(name).pattern;
+    if (std::find(patterns.begin(), patterns.end(), pattern) == patterns.end()) patterns.push_back(pattern);
+  }
+  return patterns;
+}
+
+std::string plan_report(const Plan& plan, const PlanHeading& heading, const std::string& format) {
+  if (format == "json") return json_report(plan, heading);
+  if (format == "csv") return csv_report(plan, heading);
+  if (format == "markdown") return markdown_report(plan, heading);
+  return table_report(plan, heading);
+}
+
 std::string plan_report(const Plan& plan, const Model& model, const std::string& name,
                         const std::string& format) {
-  if (format == "json") return json_report(plan);
-  if (format == "csv") return csv_report(plan);
-  if (format == "markdown") return markdown_report(plan, model, name);
-  return table_report(plan, model, name);
+  return plan_report(plan, {name + ": " + sizes_text(model), symbols_text(model), coefficients_text(model)},
+                     format);
 }
 
 }  // namespace widthwise::program

@@ -22,11 +22,12 @@ struct Coefficient {
 /// Parameters that are initialized and trained alike: what a layer states, and all that scaling is read off
 /// from.
 struct ParameterGroup {
-  std::string name = {};                        ///< patch, WE, cls, PE, Q, K, V, U, W, X, head, head_bias
-  std::string symbol = {};                      ///< the paper's name of the tensor, such as W_patch
-  std::vector<std::int64_t> shape = {};         ///< of one tensor
-  std::int64_t copies = 1;                      ///< how many such tensors there are
+  std::string name = {};                 ///< patch, WE, cls, PE, Q, K, V, U, W, X, head, head_bias, …
+  std::string symbol = {};               ///< the paper's name of the tensor, such as W_patch
+  std::vector<std::int64_t> shape = {};  ///< of one tensor
+  std::int64_t copies = 1;               ///< how many such tensors there are
   std::optional<Coefficient> coefficient = {};  ///< C_G; a group that starts at zero has none
+  double start = 0;              ///< what entries are drawn around, such as 1 for a norm's gains
   Monomial fan_in = {};          ///< the variance of an entry is C_G / fan_in (Eqs. 1.25–1.34)
   Monomial order = {};           ///< power of widths in the expected squared gradient Σ_μ (∂z/∂θ_μ)²
   Monomial active = {};          ///< number of parameters that share that gradient

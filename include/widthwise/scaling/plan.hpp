@@ -32,6 +32,7 @@ struct Hyperparameters {
   std::string multiplier_formula = "1";
   double init_std = 0;             ///< standard deviation of an entry, 0 for a group that starts at zero
   std::string init_formula = "0";  ///< such as sqrt(C_head/n^1.5)
+  double init_mean = 0;            ///< what entries are drawn around: 0 but for the gains of norms
   /// Multiplies the global learning rate; includes Λ_G. 0 for a frozen group.
   double learning_rate_factor = 0;
   std::string learning_rate_formula = "0";  ///< such as 1/(n_patch sqrt(n)); Λ_G is written where it is not 1
@@ -70,14 +71,19 @@ inline void require_plannable(const ParameterGroup& group) {
            " must be a number that is not negative, but is ", group.learning_rate);
 }
 
+/// Whether groups differ in nothing but where they are.
+inline bool alike(const ParameterGroup& group, ParameterGroup other) {
+  other.copies = group.copies;
+  other.blocks = group.blocks;
+  return other == group;
+}
+
 /// Groups that differ in nothing but where they are become one with more copies; order of first appearance.
 inline std::vector<ParameterGroup> merge_identical(const std::vector<ParameterGroup>& groups) {
   std::vector<ParameterGroup> merged;
   for (const ParameterGroup& group : groups) {
-    const auto same = [&](ParameterGroup other) {
-      other.copies = group.copies;
-      other.blocks = group.blocks;
-      return other == group;
+    const auto same = [&](const ParameterGroup& other) {
+      return alike(group, other);
     };
     if (const auto found = std::find_if(merged.begin(), merged.end(), same); found != merged.end()) {
       found->copies += group.copies;
@@ -131,6 +137,7 @@ inline Hyperparameters hyperparameters(const ParameterGroup& group, const GroupR
     line.init_std = std::sqrt(variance.value());
     line.init_formula = "sqrt(" + to_string(variance, Monomial::Halves::as_decimals) + ")";
   }
+  line.init_mean = group.start / line.multiplier;
   if (group.learning_rate > 0) {
     Monomial rate = options.ignore_mlp_multiplier ? rule.rate.without("M") : rule.rate;
     if (group.learning_rate != 1) rate = rate * Monomial{"Lambda_" + group.name, group.learning_rate};
