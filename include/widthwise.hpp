@@ -81,6 +81,7 @@
 #include "widthwise/layer/sizes.hpp"
 #include "widthwise/layer/stem.hpp"
 #include "widthwise/layer/token_stem.hpp"
+#include "widthwise/network/balanced_rates.hpp"
 #include "widthwise/network/blocks.hpp"
 #include "widthwise/network/encoder_decoder.hpp"
 #include "widthwise/network/encoder_decoder_model.hpp"

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 
+#include "flow/balance.hpp"
 #include "flow/memory.hpp"
 #include "flow/plot.hpp"
 #include "flow/report.hpp"
@@ -27,6 +28,7 @@ struct FlowRequest {
   std::optional<Index> samples;
   FlowSettings settings;
   bool kernels = false;
+  std::vector<std::string> balance;
   std::string format;
   std::optional<std::filesystem::path> plot;
   std::optional<std::filesystem::path> output;
@@ -41,8 +43,9 @@ whatever the number of threads.
 Inputs are images (.png, .jpg, .ppm, .pgm), IDX data sets with --samples, .txt for token models, or .json with "patches"
 or "token_ids". Several files are samples one after the other.
 
-Example:
-  widthwise flow --preset vit-b16 --input photo.jpg --tolerance 0.01 --plot flow.svg)";
+Examples:
+  widthwise flow --preset vit-b16 --input photo.jpg --tolerance 0.01 --plot flow.svg
+  widthwise flow --preset vit-b16 --input photo.jpg --tolerance 0.01 --balance Q K V U W=2 X=2)";
 
 FlowReporter reporter_to(ProgressBar& bar) {
   return [&bar, last = Index{0}](Index done, Index total, Index round) mutable {
@@ -95,9 +98,11 @@ void run(const FlowRequest& request) {
   const Model model = load_model(request.model);
   const Input input = read_input(request.inputs, input_shape(model), request.samples);
   require_memory(request, model, input);
+  const Shares shares = parse_shares(request.balance, model);
   const Flow<double> flow = run_flow(request, model, input);
-  const FlowHeading heading{request.model.name() + ": " + sizes_text(model), names_of(request.inputs),
-                            request.settings.tolerance, request.settings.seed, request.kernels};
+  FlowHeading heading{request.model.name() + ": " + sizes_text(model), names_of(request.inputs),
+                      request.settings.tolerance, request.settings.seed, request.kernels};
+  if (!request.balance.empty()) heading.balance = balance_flow(flow, model, shares);
   std::vector<Output> outputs{{request.output, report(flow, heading, request.format)}};
   if (request.plot)
     outputs.push_back({request.plot, plot::svg(flow_figure(flow, heading.model, heading.input))});
@@ -120,6 +125,12 @@ void add_flow_command(CLI::App& program) {
       ->type_name("R");
   add_sampling_options(command, settings);
   command.add_flag("--kernels", request->kernels, "report whole kernels, not only their means");
+  command
+      .add_option(
+          "--balance", request->balance,
+          "also find the learning-rate coefficients with which these\ngroups have shares of Θ in these "
+          "proportions, 1 where none is\ngiven; all: equal shares for all groups")
+      ->type_name("GROUP[=SHARE]");
   add_format_option(command, request->format, {"table", "csv", "json"});
   add_path_option(command, "--plot", request->plot, "also draw the flow into this SVG file");
   add_output_option(command, request->output);

@@ -68,6 +68,14 @@ std::string flow_csv(const Flow<double>& flow, const FlowHeading& heading) {
     lines.add(place, "squared_gradient", group.squared_gradient);
     lines.add(place, "per_parameter", group.per_parameter);
   }
+  if (heading.balance)
+    for (const auto& group : heading.balance->groups) {
+      const Place place{"", "balance", group.name};
+      lines.add(place, "former_share", exact(group.former_share));
+      lines.add(place, "share", exact(group.share));
+      lines.add(place, "former_learning_rate", exact(group.former_rate));
+      lines.add(place, "learning_rate", group.rate);
+    }
   return lines.text();
 }
 

@@ -66,6 +66,20 @@ Json group_json(const GroupFlow<double>& group) {
             {"per_parameter", group.per_parameter.standard_error}}}};
 }
 
+// `learning_rate` is as model files have it.
+Json balance_json(const Balance<double>& balance) {
+  Json rates(Json::object()), groups(Json::array());
+  for (const auto& [name, rate] : balance.learning_rates) rates[name] = rate;
+  for (const auto& group : balance.groups)
+    groups.push_back({{"name", group.name},
+                      {"former_share", group.former_share},
+                      {"share", group.share},
+                      {"former_learning_rate", group.former_rate},
+                      {"learning_rate", group.rate.value},
+                      {"standard_error", group.rate.standard_error}});
+  return {{"learning_rate", rates}, {"groups", groups}};
+}
+
 }  // namespace
 
 std::string flow_json(const Flow<double>& flow, const FlowHeading& heading) {
@@ -75,6 +89,7 @@ std::string flow_json(const Flow<double>& flow, const FlowHeading& heading) {
   json["output"] = output_json(flow, heading.kernels);
   json["groups"] = Json(Json::array());
   for (const auto& group : flow.groups) json["groups"].push_back(group_json(group));
+  if (heading.balance) json["balance"] = balance_json(*heading.balance);
   json["standard_error"] = {{"G", flow.forward_error}, {"Theta", flow.tangent_error}};
   json["tolerance"] = heading.tolerance;
   json["converged"] = flow.converged;

@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
-#include "widthwise/network/flow.hpp"
+#include "widthwise/network/balanced_rates.hpp"
 
 namespace widthwise::program {
 
@@ -15,6 +16,7 @@ struct FlowHeading {
   double tolerance = 1e-3;
   std::uint64_t seed = 0;
   bool kernels = false;  ///< whether whole kernels are wanted
+  std::optional<Balance<double>> balance = {};
 };
 
 /// A flow for people: one line for every block, one for every kind of parameter, and the standard errors.

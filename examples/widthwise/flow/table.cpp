@@ -94,6 +94,21 @@ std::string group_table(const Flow<double>& flow) {
   return aligned_text(table);
 }
 
+std::string balance_table(const Balance<double>& balance) {
+  Table table{{{"group"},
+               {"share of output", Align::right},
+               {"Λ", Align::right},
+               {"share balanced", Align::right},
+               {"Λ balanced", Align::right},
+               {"at most ±", Align::right}},
+              {}};
+  for (const auto& group : balance.groups)
+    table.rows.push_back({group.name, percent(group.former_share, 1), rounded(group.former_rate),
+                          percent(group.share, 1), rounded(group.rate.value),
+                          rounded(group.rate.standard_error, 2)});
+  return aligned_text(table);
+}
+
 std::string kernel_text(const std::string& title, const Matrix<double>& kernel) {
   std::string text = "\n" + title + "\n";
   Table table;
@@ -124,6 +139,11 @@ std::string flow_table(const Flow<double>& flow, const FlowHeading& heading) {
   text += "\nLargest standard error of an entry, relative to the largest entry: G " +
           rounded(flow.forward_error, 2) + ", Θ " + rounded(flow.tangent_error, 2) + "; tolerance " +
           rounded(heading.tolerance) + (flow.converged ? "" : ", NOT reached") + ".\n";
+  if (heading.balance)
+    text +=
+        "\nLearning-rate coefficients with which groups have the shares asked for, on this input, under "
+        "SGD:\n\n" +
+        balance_table(*heading.balance);
   if (heading.kernels) text += all_kernels(flow);
   return text;
 }
