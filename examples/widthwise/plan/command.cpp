@@ -7,10 +7,10 @@
 #include "model_choice.hpp"
 #include "options.hpp"
 #include "output/write_output.hpp"
+#include "plan/frameworks.hpp"
 #include "plan/report.hpp"
 #include "plan/shapes.hpp"
 #include "widthwise/network/parameter_groups.hpp"
-#include "widthwise/scaling/parse.hpp"
 
 namespace widthwise::program {
 
@@ -35,29 +35,48 @@ like these, what is tuned at one width stays tuned at another.
 With --shapes the model is read from the names and shapes of its tensors at two widths or more: docs/shapes.md has the
 format, and the lines of Python that write it.
 
+The formats pytorch, optax and c are for programs that train: patterns of tensors' names, numbers, and the lines that
+load them, in the field "load".
+
 Example:
   widthwise plan --preset vit-b16 --optimizer adamw --strategy neural-tangent)";
 
 void run_shapes(const PlanRequest& request) {
   if (!request.model.preset.empty() || !request.model.file.empty())
     throw InputError("--shapes", "", "stands in the place of --preset and --model");
+  for (const char* framework : {"pytorch", "optax", "c"})
+    if (request.format == framework)
+      throw InputError("--format", "",
+                       std::string(framework) + " takes a model from --preset or --model, not from --shapes");
   const ShapesPlan planned =
       plan_shapes(request.shapes, request.width, request.strategy, request.optimizer, request.options);
   write_outputs({{request.output, plan_report(planned.plan, planned.heading, request.format)}});
+}
+
+std::string report(const FrameworkPlan& planned, const Model& model, const std::string& name,
+                   const std::string& format) {
+  if (format == "c") return c_report(planned, model);
+  if (format == "pytorch") return pytorch_report(planned, name);
+  if (format != "optax") return plan_report(planned.plan, model, name, format);
+  try {
+    return optax_report(planned, name);
+  } catch (const std::invalid_argument& error) {
+    throw InputError("--format", "", error.what());
+  }
 }
 
 void run(const PlanRequest& request) {
   if (!request.shapes.empty()) return run_shapes(request);
   Model model = load_model(request.model);
   if (request.width) model = with_width(model, *request.width);
-  const Plan plan = [&] {
+  const FrameworkPlan planned = [&] {
     try {
-      return widthwise::plan(parameter_groups(model), request.strategy, request.optimizer, request.options);
+      return framework_plan(parameter_groups(model), request.strategy, request.optimizer, request.options);
     } catch (const std::invalid_argument& error) {  // such as a hidden width that is no whole number
       throw InputError(request.model.name(), "", error.what());
     }
   }();
-  write_outputs({{request.output, plan_report(plan, model, request.model.name(), request.format)}});
+  write_outputs({{request.output, report(planned, model, request.model.name(), request.format)}});
 }
 
 }  // namespace
@@ -89,7 +108,7 @@ void add_plan_command(CLI::App& program) {
       ->type_name("NAME");
   command.add_flag("--ignore-mlp-multiplier", request->options.ignore_mlp_multiplier,
                    "take M as 1 in learning rates");
-  add_format_option(command, request->format, {"table", "markdown", "csv", "json"});
+  add_format_option(command, request->format, {"table", "markdown", "csv", "json", "pytorch", "optax", "c"});
   add_output_option(command, request->output);
   command.footer(footer);
   command.callback([request] { run(*request); });

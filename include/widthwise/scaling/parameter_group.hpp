@@ -76,4 +76,13 @@ struct ModelGroups {
   bool tied_head = false;  ///< the head is the word embedding read backwards
 };
 
+/// What biases and gains of layer norm are, which the models here have none of: n numbers that each read one
+/// and write one, like a positional embedding.
+inline ParameterGroup vector_group(const ModelGroups& model) {
+  return {.name = "vectors",
+          .symbol = "b",
+          .shape = {static_cast<std::int64_t>(model.width.value())},
+          .active = model.width};
+}
+
 }  // namespace widthwise
