@@ -285,6 +285,17 @@ TEST_CASE("layouts and other frameworks: shapes alone say which side is read") {
   CHECK(fused.parameters == count(phi(128)));
 }
 
+TEST_CASE("stars in patterns of names stand for anything") {
+  using ww::detail::fits;
+  for (const char* pattern : {"a.b.c", "*", "a*", "*c", "a*c", "**", "*.b.*", "a.*.c", "*a.b.c*"})
+    CHECK(fits("a.b.c", pattern));
+  for (const char* pattern : {"", "a.b", "b*", "*b", "a.*.d", "*.x.*", "a.b.c.*", "a.b.c?"})
+    CHECK_FALSE(fits("a.b.c", pattern));
+  CHECK(fits("aab", "*ab"));
+  CHECK(fits("", "*"));
+  CHECK(fits("", ""));
+}
+
 TEST_CASE("coefficients and learning rates are taken by group") {
   const std::vector<ww::TensorList> lists{ww::test::vit_shapes(768, 2), ww::test::vit_shapes(1024, 2)};
   const ww::Plan plan = adamw(ww::read_shapes(

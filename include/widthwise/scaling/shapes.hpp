@@ -33,12 +33,21 @@ namespace detail {
 
 /// Whether a name fits a pattern in which a star stands for any letters.
 inline bool fits(std::string_view name, std::string_view pattern) {
-  if (pattern.empty()) return name.empty();
-  if (pattern.front() != '*')
-    return !name.empty() && name.front() == pattern.front() && fits(name.substr(1), pattern.substr(1));
-  for (std::size_t skip = 0; skip <= name.size(); ++skip)
-    if (fits(name.substr(skip), pattern.substr(1))) return true;
-  return false;
+  std::size_t n = 0, p = 0, star = pattern.size(), behind_star = 0;
+  while (n < name.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      behind_star = n;
+    } else if (p < pattern.size() && pattern[p] == name[n]) {
+      ++n, ++p;
+    } else if (star < pattern.size()) {  // let the last star take one letter more
+      p = star + 1;
+      n = ++behind_star;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', p) == std::string_view::npos;
 }
 
 inline TensorRole role_of(const std::string& tensor, const ShapeConventions& conventions) {
