@@ -110,6 +110,7 @@
 #include "widthwise/scaling/parse.hpp"
 #include "widthwise/scaling/plan.hpp"
 #include "widthwise/scaling/relative_plan.hpp"
+#include "widthwise/scaling/shaped_group.hpp"
 #include "widthwise/scaling/shapes.hpp"
 #include "widthwise/scaling/spectral.hpp"
 #include "widthwise/scaling/strategy.hpp"

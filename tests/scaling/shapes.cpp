@@ -138,6 +138,7 @@ TEST_CASE("a head that is listed is tied where that is said, and refused where i
                  missing =
                      adamw(ww::read_shapes({ww::test::gpt2_shapes(768, 2), ww::test::gpt2_shapes(1024, 2)}));
   CHECK(names(tied) == names(said));
+  CHECK_FALSE(ww::read_shapes(open, {.tied = true}).sizes.contains("n_out"));
   CHECK(names(tied) == names(missing));
   CHECK(tied.output_multiplier_formula == "1/sqrt(n)");
   CHECK(said.parameters == missing.parameters);

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "widthwise/scaling/plan.hpp"
-#include "widthwise/scaling/tensor_shapes.hpp"
+#include "widthwise/scaling/shaped_group.hpp"
 
 namespace widthwise {
 
@@ -63,20 +63,21 @@ inline TensorRole role_of(const std::string& tensor, const ShapeConventions& con
 class ShapeReader {
  public:
   ShapeReader(std::vector<GrownTensor> tensors, const ShapeConventions& conventions)
-      : tensors_(std::move(tensors)), conventions_(conventions), widths_(find_width(tensors_)) {}
+      : tensors_(std::move(tensors)),
+        conventions_(conventions),
+        widths_(find_width(tensors_)),
+        symbols_(widths_.front()) {}
 
   ShapedModel read(const NamedShape* shared_head) {
-    n_ = symbol("n", static_cast<double>(widths_.front()));
-    model_.groups.width = n_;
+    model_.groups.width = symbols_.n();
     for (const GrownTensor& tensor : tensors_) {
       require_only(tensor);
-      if (tensor.role.bias)
-        add_bias(tensor);
-      else if (tensor.role.name == "norm")
-        add_vector(tensor, "norm", "g_norm", extent_of(tensor, tensor.size()), 1);
+      if (tensor.role.bias || tensor.role.name == "norm")
+        add_vectors(tensor);
       else
-        add_weight(tensor);
+        add_matrices(tensor);
     }
+    model_.sizes = symbols_.values();
     settle_head(shared_head);
     require_known(conventions_.coefficients, "coefficient");
     require_known(conventions_.learning_rates, "learning rate");
@@ -88,25 +89,12 @@ class ShapeReader {
     return extent(tensor, sizes, widths_, conventions_.rounding);
   }
 
-  Monomial symbol(const std::string& name, double value) {
-    model_.sizes[name].insert(value);
-    return {name, value};
-  }
-
-  // n_K for a size that stays, M_K n for one that goes with the width; M alone is that of the MLP.
-  Monomial monomial(const Extent& extent, const std::string& name) {
-    if (!extent.ratio) return symbol("n_" + name, static_cast<double>(extent.size));
-    if (name == "MLP") return symbol("M", *extent.ratio) * n_;
-    return *extent.ratio == 1 ? n_ : symbol("M_" + name, *extent.ratio) * n_;
-  }
-
   // The block a tensor is in, counted as they come, from 2 on as after a stem.
   std::vector<int> block(const GrownTensor& tensor) {
     const std::string place = place_of(tensor);
     if (place.empty()) return {};
-    const auto found = std::find(blocks_.begin(), blocks_.end(), place);
-    if (found == blocks_.end()) blocks_.push_back(place);
-    return {2 + static_cast<int>(std::find(blocks_.begin(), blocks_.end(), place) - blocks_.begin())};
+    const auto [at, added] = blocks_.emplace(place, 2 + static_cast<int>(blocks_.size()));
+    return {at->second};
   }
 
   // A layer may hold several attentions, in modules of their own.
@@ -150,26 +138,20 @@ class ShapeReader {
     model_.tensors.push_back(tensor.name);
   }
 
-  // A bias or a gain: every entry multiplies a number of order one, and the signal behind it has order one.
-  void add_vector(const GrownTensor& tensor, const std::string& name, const std::string& symbol,
-                  const Extent& size, double start) {
-    const bool mlp = name == "W_bias" || name == "gate_bias";
-    const bool head = name == "head_bias";
-    const std::string extent_name = mlp ? "MLP" : head ? "out" : name.substr(0, name.find('_'));
-    add(tensor, {.name = name,
-                 .symbol = symbol,
-                 .shape = {size.size},
-                 .start = start,
-                 .active = monomial(size, extent_name),
-                 .head = head});
+  void add_vectors(const GrownTensor& tensor) {
+    if (is_embedding(tensor.role.name) && tensor.role.name != "patch")
+      reject(tensor.text(), " is the bias of an embedding, which has none");
+    for (const auto& [role, sizes] : parts(tensor, tensor.size()))
+      add(tensor, vector_group(role, tensor.role.bias, extent_of(tensor, sizes), symbols_));
   }
 
-  void add_bias(const GrownTensor& tensor) {
-    const std::string& role = tensor.role.name;
-    for (const auto& [part, sizes] : parts(tensor, tensor.size()))
-      add_vector(tensor, part + "_bias", "b_" + part, extent_of(tensor, sizes), 0);
-    if (role == "PE" || role == "WE" || role == "cls")
-      reject(tensor.text(), " is the bias of an embedding, which has none");
+  void add_matrices(const GrownTensor& tensor) {
+    for (const auto& [role, sizes] : parts(tensor, other_side(tensor))) {
+      const Extent side = extent_of(tensor, sizes);
+      require_growth(tensor, role, side);
+      add(tensor, is_embedding(role) ? embedding_group(role, widths_.front(), side, symbols_)
+                                     : matrix_group(role, widths_.front(), side, symbols_));
+    }
   }
 
   // What a tensor holds: itself, or the parts of a fused one.
@@ -200,48 +182,6 @@ class ShapeReader {
     }
     reject(tensor.text(),
            " cannot be split: its layer has no tensor U that reads as many channels as there are queries");
-  }
-
-  void add_weight(const GrownTensor& tensor) {
-    for (const auto& [role, sizes] : parts(tensor, other_side(tensor)))
-      add_part(tensor, role, extent_of(tensor, sizes));
-  }
-
-  void add_part(const GrownTensor& tensor, const std::string& role, const Extent& side) {
-    const auto n = widths_.front();
-    const bool embeds = role == "WE" || role == "PE" || role == "cls" || role == "patch";
-    const bool keys = role == "K" || role == "V";  // may be shared by groups of heads, as many at all widths
-    if ((embeds || role == "head") && side.ratio)
-      reject(tensor.text(), " grows with the width in both directions, so it is no ",
-             embeds ? "embedding" : "head");
-    if (!embeds && role != "head" && !keys && !side.ratio)
-      reject(tensor.text(), " has ", side.size,
-             " channels at every width beside the width itself, where both should grow");
-
-    ParameterGroup group{
-        .name = role, .symbol = role, .shape = {}, .coefficient = Coefficient{"C_" + role, 1}};
-    if (role == "patch") {
-      group.fan_in = group.order = monomial(side, "patch");
-      group.active = n_ * group.fan_in;
-    } else if (embeds) {  // one row is lit at a time
-      group.active = n_;
-    } else {
-      const bool writes = role == "U" || role == "X";
-      const bool mlp = role == "W" || role == "gate" || role == "X";
-      const Monomial other = monomial(side, mlp ? "MLP" : role == "head" ? "out" : role);
-      group.fan_in = group.order = writes ? other : n_;
-      group.active = n_ * other;
-    }
-    if (role == "patch" || role == "WE" || role == "head" || role == "gate") group.symbol = "W_" + role;
-    if (role == "PE" || role == "cls") group.symbol = "b_" + role;
-    group.shape = {n, side.size};
-    if (role == "cls") group.shape = {n};
-    if (role == "PE" || role == "head" || (!embeds && role != "U" && role != "X"))
-      group.shape = {side.size, n};
-    if (role == "cls" && side.size != 1)
-      reject(tensor.text(), " holds ", side.size, " class tokens, not one");
-    group.head = role == "head";
-    add(tensor, std::move(group));
   }
 
   // Its own weight, or the word embedding.
@@ -280,6 +220,7 @@ class ShapeReader {
         reject(tensor(head), " cannot be tied to ", tensor(embedding), ", whose shape is another");
       model_.tensors.erase(model_.tensors.begin() + *head);
       groups.erase(groups.begin() + *head);
+      if (!place("head_bias")) model_.sizes.erase("n_out");
     }
     model_.groups.tied_head = true;
     model_.tied_tensor = tensor(place("WE"));
@@ -295,13 +236,13 @@ class ShapeReader {
   std::vector<GrownTensor> tensors_;
   const ShapeConventions& conventions_;
   SizeRow widths_;
-  Monomial n_;
+  SizeSymbols symbols_;
   ShapedModel model_;
-  std::vector<std::string> blocks_;
+  std::map<std::string, int> blocks_;
   std::map<std::string, std::string> seen_;
 };
 
-/// Tensors that are others under a second name: only embeddings of other languages' halves, and heads.
+/// Tensors that are others under a second name: embeddings of a second half, and heads.
 inline const NamedShape* require_shared(const TensorList& list, const ShapeConventions& conventions) {
   const NamedShape* head = nullptr;
   for (const NamedShape& tensor : list) {
