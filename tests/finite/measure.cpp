@@ -172,6 +172,45 @@ TEST_CASE("without attention, the error falls as 1/n", "[finite]") {
   CHECK(std::abs(law.exponent + 1) < 2 * law.standard_error);
 }
 
+// A part of order 1/H stays however wide the network is, so that the error itself has no slope: fitted are
+// the limit at these heads, and the power of n in which it is approached.
+TEST_CASE("at a fixed number of heads, the limit is approached as 1/n", "[.slow]") {
+  const LayerNorm norm{1e-3};
+  Transformer network{
+      Sizes{64, 4}, PatchStem{.coefficients = {.patch = 1, .position = 0.3}, .inputs = 5, .tokens = 3},
+      chain(Residual{norm, SelfAttention{{.query = 1, .key = 1, .value = 1.2, .output = 1.3}}},
+            Residual{norm, Mlp{Gelu{}, MlpCoefficients{}, 2}}),
+      LinearHead{.outputs = 8, .norm = norm}};
+  const std::vector<Sizes> grid{{32, 4}, {64, 4}, {128, 4}, {256, 4}, {512, 4}};
+  const auto measured = measure_grid(network, small_patches(1), grid, 2560000);
+  Vector<double> values(5), errors(5);
+  for (Index i = 0; i < 5; ++i) {
+    const auto& tangent = measured[static_cast<std::size_t>(i)].output_tangent;
+    values(i) = tangent.value.diagonal().mean();
+    errors(i) = tangent.standard_error.diagonal().mean();  // the entries' errors add up at most
+  }
+  const auto fit = [&](double power) {
+    Matrix<double> basis(5, 2);
+    for (Index i = 0; i < 5; ++i) basis.row(i) << 1, std::pow(grid[static_cast<std::size_t>(i)].width, power);
+    return weighted_fit(basis, values, errors);
+  };
+  double best = 0, least = std::numeric_limits<double>::max();
+  for (double power = -3; power < -0.1; power += 0.01)
+    if (const double chi_squared = fit(power).chi_squared; chi_squared < least) {
+      best = power;
+      least = chi_squared;
+    }
+  double worst_within = 0;  // of the powers whose χ² is larger by at most one: one standard error
+  for (double power = -3; power < -0.1; power += 0.01)
+    if (fit(power).chi_squared < least + 1) worst_within = std::max(worst_within, std::abs(power - best));
+  CAPTURE(best, worst_within, least);
+  CHECK(worst_within < 0.35);
+  CHECK(std::abs(best + 1) < 2 * worst_within);
+  const WeightedFit law = fit(-1);
+  CHECK(law.chi_squared < 12);                              // 3 degrees of freedom, 99 %
+  CHECK(law.coefficients(1) > 5 * law.standard_errors(1));  // there is something that falls
+}
+
 TEST_CASE("logits become Gaussian as heads get wider", "[finite]") {
   auto network = small_vision();
   const auto input = small_patches();

@@ -74,6 +74,8 @@ TEST_CASE("plan --shapes refuses in one line that names the tensor") {
                 "--width: the files list the widths 64, 128, but not 96");
   check_refused({"plan", "--shapes", a, b, "--strategy", "spectral"},
                 "transformer.wte.weight: spectral is a rule for heads of their own");
+  check_refused({"plan", "--shapes", a, b, "--format", "pytorch"},
+                "--format: pytorch takes a model from --preset or --model, not from --shapes");
   check_refused({"plan", "--shapes", a, (folder.path() / "none.json").string()}, "none.json");
   TensorList odd = test::gpt2_shapes(128, 3);
   test::entry(odd, "transformer.wpe.weight").shape[0] = 1030;

@@ -115,7 +115,7 @@ class RowPair {
       return PaddedExpectation(seen, RowPairExpectation<Scalar>(seen.problem(std::move(problem)),
                                                                 seen.restrict(tangent), log2_draws_, stream));
     }
-    // A draw costs some eight times as much behind a causal mask.
+    // A draw costs some ten times as much behind a causal mask.
     const int log2_draws =
         problem.mask.kind() == Mask::Kind::causal ? std::max(log2_draws_ - 2, 0) : log2_draws_;
     return RowPairExpectation<Scalar>(std::move(problem), tangent, log2_draws, stream);

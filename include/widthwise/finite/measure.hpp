@@ -24,6 +24,10 @@ struct MeasureOptions {
 
 namespace detail {
 
+inline void require_several(Index networks) {
+  if (networks < 2) reject("networks is ", networks, " but should be at least 2 for a standard error");
+}
+
 /// The first outputs; of a tied head, those of items that the input does not hold, as the others carry
 /// contact terms (1.85–1.87).
 template <class Network, class Input>
@@ -216,8 +220,7 @@ class NetworkMean {
 template <class Scalar = double, class Network, class Input, Distribution Law = distribution::Normal>
 Measurement<Scalar> measure(const Network& network, const Input& input, const MeasureOptions& options = {},
                             const Law& law = {}) {
-  if (options.networks < 2)
-    detail::reject("networks is ", options.networks, " but should be at least 2 for a standard error");
+  detail::require_several(options.networks);
   const std::vector<Index> outputs = detail::outputs_to_measure(network, input, options.outputs);
   detail::NetworkMean<Scalar> mean(parameter_groups(network));
   SpareWeights<Scalar> spare;

@@ -29,8 +29,7 @@ struct GradientSize {
 template <class Network, class Input>
 std::vector<GradientSize> measure_gradients(const Network& network, const Input& input,
                                             const MeasureOptions& options = {}) {
-  if (options.networks < 2)
-    detail::reject("networks is ", options.networks, " but should be at least 2 for a standard error");
+  detail::require_several(options.networks);
   const ModelGroups model = parameter_groups(network);
   const auto count = static_cast<Index>(model.groups.size());
   const Index item = model.tied_head ? detail::outputs_to_measure(network, input, 1).front() : 0;

@@ -49,8 +49,7 @@ struct UpdateOptions {
 template <class Scalar = double, class Network, class Input, class S, class O>
 std::vector<UpdateSize> measure_updates(const Network& network, const Input& input, const S& strategy,
                                         const O& optimizer, const UpdateOptions& options = {}) {
-  if (options.networks < 2)
-    detail::reject("networks is ", options.networks, " but should be at least 2 for a standard error");
+  detail::require_several(options.networks);
   const ModelGroups model = parameter_groups(network);
   std::vector<Scalar> rates;
   for (const ParameterGroup& group : model.groups) {
