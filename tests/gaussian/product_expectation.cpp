@@ -14,11 +14,11 @@ namespace {
 using Three = Eigen::Array<double, 3, 1>;
 
 // One function of each kind: the series serves the first everywhere, the others only up to some ρ.
-const auto f = [](double x) {
+const auto one_of_each = [](double x) {
   return Three(std::cos(x), std::abs(x), x > 0 ? 1 : 0);
 };
 
-Three exact(const Covariance2<double>& c) {
+Three exact_series(const Covariance2<double>& c) {
   const double root = std::sqrt(determinant(c)), angle = std::atan2(c.cross, root), pi = std::acos(-1);
   const double cosine = (std::exp(-(c.first - c.cross + c.second - c.cross) / 2) +
                          std::exp(-(c.first + c.cross + c.second + c.cross) / 2)) /
@@ -33,11 +33,11 @@ TEST_CASE("the three methods meet in one matrix", "[gaussian]") {
   Matrix<double> rows(7, 4);
   rows << 1, 0, 0, 0, 1, 0, 0, 0, -1, 0, 0, 0, 2, 0, 0, 0, 1, 1e-3, 0, 0, 0.3, -0.5, 1, 0.4, 0, 0, 0, 0;
   const Matrix<double> covariance = rows * rows.transpose();
-  const auto results = product_expectations(f, {0.0}, covariance);
+  const auto results = product_expectations(one_of_each, {0.0}, covariance);
   for (Index j = 0; j < 7; ++j)
     for (Index i = 0; i < 7; ++i) {
       INFO("entry " << i << ", " << j);
-      const Three wanted = exact({covariance(i, i), covariance(j, j), covariance(i, j)});
+      const Three wanted = exact_series({covariance(i, i), covariance(j, j), covariance(i, j)});
       for (std::size_t c = 0; c < 3; ++c) {
         const auto component = static_cast<Index>(c);
         const bool certain = covariance(i, i) > 0 && i == j;
@@ -51,8 +51,8 @@ TEST_CASE("the three methods meet in one matrix", "[gaussian]") {
 
 TEST_CASE("equal pairs have equal entries, wherever they stand, and calls repeat", "[gaussian]") {
   const Matrix<double> covariance = random_kernel(15, 5, 4).replicate(2, 2);
-  const auto results = product_expectations(f, {0.0}, covariance),
-             again = product_expectations(f, {0.0}, covariance);
+  const auto results = product_expectations(one_of_each, {0.0}, covariance),
+             again = product_expectations(one_of_each, {0.0}, covariance);
   for (std::size_t c = 0; c < 3; ++c) {
     CHECK(results[c] == again[c]);
     CHECK(results[c].topLeftCorner(15, 15) == results[c].bottomRightCorner(15, 15));
@@ -61,7 +61,7 @@ TEST_CASE("equal pairs have equal entries, wherever they stand, and calls repeat
 }
 
 TEST_CASE("nothing in, nothing out", "[gaussian]") {
-  CHECK(product_expectations(f, {}, Matrix<double>())[0].size() == 0);
+  CHECK(product_expectations(one_of_each, {}, Matrix<double>())[0].size() == 0);
   const Matrix<double> none = Matrix<double>::Zero(2, 2);
-  CHECK(product_expectations(f, {0.0}, none)[2] == Matrix<double>::Constant(2, 2, 0.25));
+  CHECK(product_expectations(one_of_each, {0.0}, none)[2] == Matrix<double>::Constant(2, 2, 0.25));
 }

@@ -10,7 +10,7 @@ using namespace widthwise::test;
 namespace {
 
 template <class LayerType, class ScalarType>
-struct Subject {
+struct LayerSubject {
   using Scalar = ScalarType;
   static LayerType make() { return {}; }
 };
@@ -44,14 +44,14 @@ struct HeadLayer {
 
 // clang-format off
 TEMPLATE_TEST_CASE("every layer obeys the laws", "[laws]",
-                   (Subject<Residual<SelfAttention>, double>), (Subject<Residual<SelfAttention>, float>), (Subject<Residual<SelfAttention>, long double>),
-                   (Subject<LayerNorm, double>), (CausalAttention<double>), (CausalAttention<float>),
-                   (Subject<Residual<Mlp<Identity>>, double>), (Subject<Residual<Mlp<Relu>>, double>), (Subject<Residual<Mlp<LeakyRelu>>, double>),
-                   (Subject<Residual<Mlp<Erf>>, double>), (Subject<Residual<Mlp<Gelu>>, double>), (Subject<Residual<Mlp<GeluTanh>>, double>),
-                   (Subject<Residual<Mlp<Tanh>>, double>), (Subject<Residual<Mlp<Silu>>, double>), (Subject<Residual<Mlp<Sine>>, double>),
-                   (Subject<Residual<Mlp<Gelu>>, float>), (Subject<Residual<Mlp<Tanh>>, float>), (Subject<Residual<Mlp<Gelu>>, long double>),
-                   (Subject<HeadLayer<LinearHead, PatchStem>, double>), (Subject<HeadLayer<LinearHead, PatchStem>, float>),
-                   (Subject<HeadLayer<TiedHead, TokenStem>, double>)) {
+                   (LayerSubject<Residual<SelfAttention>, double>), (LayerSubject<Residual<SelfAttention>, float>), (LayerSubject<Residual<SelfAttention>, long double>),
+                   (LayerSubject<LayerNorm, double>), (CausalAttention<double>), (CausalAttention<float>),
+                   (LayerSubject<Residual<Mlp<Identity>>, double>), (LayerSubject<Residual<Mlp<Relu>>, double>), (LayerSubject<Residual<Mlp<LeakyRelu>>, double>),
+                   (LayerSubject<Residual<Mlp<Erf>>, double>), (LayerSubject<Residual<Mlp<Gelu>>, double>), (LayerSubject<Residual<Mlp<GeluTanh>>, double>),
+                   (LayerSubject<Residual<Mlp<Tanh>>, double>), (LayerSubject<Residual<Mlp<Silu>>, double>), (LayerSubject<Residual<Mlp<Sine>>, double>),
+                   (LayerSubject<Residual<Mlp<Gelu>>, float>), (LayerSubject<Residual<Mlp<Tanh>>, float>), (LayerSubject<Residual<Mlp<Gelu>>, long double>),
+                   (LayerSubject<HeadLayer<LinearHead, PatchStem>, double>), (LayerSubject<HeadLayer<LinearHead, PatchStem>, float>),
+                   (LayerSubject<HeadLayer<TiedHead, TokenStem>, double>)) {
   // clang-format on
   using Scalar = typename TestType::Scalar;
   const Scalar rounding = 5000 * std::numeric_limits<Scalar>::epsilon();  // 1e-12 in double
@@ -98,9 +98,9 @@ TEMPLATE_TEST_CASE("every layer obeys the laws", "[laws]",
 }
 
 TEMPLATE_TEST_CASE("layers that sample nothing commute with permutations of tokens", "[laws]",
-                   (Subject<Residual<Mlp<Gelu>>, double>), (Subject<Residual<Mlp<Tanh>>, double>),
-                   (Subject<HeadLayer<LinearHead, PatchStem>, double>),
-                   (Subject<Residual<SelfAttention>, double>)) {
+                   (LayerSubject<Residual<Mlp<Gelu>>, double>), (LayerSubject<Residual<Mlp<Tanh>>, double>),
+                   (LayerSubject<HeadLayer<LinearHead, PatchStem>, double>),
+                   (LayerSubject<Residual<SelfAttention>, double>)) {
   const TokenLayout layout{2, 2};  // two tokens, so that attention is exact
   Eigen::PermutationMatrix<Eigen::Dynamic> swap(4);
   swap.indices() << 1, 0, 3, 2;

@@ -10,14 +10,14 @@ using namespace widthwise;
 using namespace widthwise::test;
 
 namespace {
-const FlowContext<MatrixNormal> context{{2, 2}, MatrixNormal(), Stream(1)};
+const FlowContext<MatrixNormal> at_the_head{{2, 2}, MatrixNormal(), Stream(1)};
 }
 
 TEST_CASE("a linear head scales the normalized kernel; its bias adds a constant", "[layer]") {
   const Matrix<double> g = random_kernel(4, 4, 1), tangent = random_kernel(4, 4, 2);
   const LinearHead head{.coefficients = {.weight = 1.2}, .outputs = 7, .norm = LayerNorm{0.1}};
-  const auto normalized = LayerNorm{0.1}.linearize(g, tangent, context);
-  const auto map = head.linearize(PatchStem{}, g, tangent, context);
+  const auto normalized = LayerNorm{0.1}.linearize(g, tangent, at_the_head);
+  const auto map = head.linearize(PatchStem{}, g, tangent, at_the_head);
   CHECK(distance<double>(map.forward(), 1.2 * normalized.forward()) < 1e-15);
   CHECK(distance<double>(map.tangent(), 1.2 * normalized.tangent()) < 1e-15);
   const auto contributions = map.contributions();
@@ -29,14 +29,14 @@ TEST_CASE("a linear head scales the normalized kernel; its bias adds a constant"
 
   LinearHead plain = head;
   plain.bias = false;
-  CHECK(plain.linearize(PatchStem{}, g, tangent, context).contributions().size() == 1);
+  CHECK(plain.linearize(PatchStem{}, g, tangent, at_the_head).contributions().size() == 1);
   CHECK(plain.groups({16, 4}).size() == 1);
 }
 
 TEST_CASE("a tied head reads the embedding backwards and has no group of its own", "[layer]") {
   const Matrix<double> g = random_kernel(4, 4, 1);
   const TokenStem stem{.coefficients = {.embedding = 0.3, .position = 1}, .vocabulary = 9, .tokens = 2};
-  const auto map = TiedHead{}.linearize(stem, g, g, context);
+  const auto map = TiedHead{}.linearize(stem, g, g, at_the_head);
   CHECK(distance<double>(map.forward(), 0.3 * map.normalized()) < 1e-15);
   CHECK(map.contributions().front().group == "WE");
   CHECK(TiedHead{}.groups({16, 4}).empty());

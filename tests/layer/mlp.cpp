@@ -12,12 +12,13 @@ using namespace widthwise;
 using namespace widthwise::test;
 
 namespace {
-const FlowContext<MatrixNormal> context{{2, 2}, MatrixNormal(), Stream(1)};
+const FlowContext<MatrixNormal> two_samples{{2, 2}, MatrixNormal(), Stream(1)};
 }
 
 TEST_CASE("a linear MLP multiplies kernels", "[layer]") {
   const Matrix<double> f = random_correlation(4, 4, 1), tangent = random_kernel(4, 4, 2);
-  const auto map = Mlp{Identity{}, MlpCoefficients{.input = 0.5, .output = 3}}.linearize(f, tangent, context);
+  const auto map =
+      Mlp{Identity{}, MlpCoefficients{.input = 0.5, .output = 3}}.linearize(f, tangent, two_samples);
   CHECK(distance<double>(map.forward(), 1.5 * f) < 1e-15);
   CHECK(distance<double>(map.tangent(), 1.5 * tangent) < 1e-15);
   const auto contributions = map.contributions();
@@ -27,7 +28,7 @@ TEST_CASE("a linear MLP multiplies kernels", "[layer]") {
 
 TEST_CASE("an MLP takes its expectations at C_W F", "[layer]") {
   const Matrix<double> f = random_correlation(4, 4, 1);
-  const auto map = Mlp{Gelu{}, MlpCoefficients{.input = 0.4, .output = 1.6}}.linearize(f, f, context);
+  const auto map = Mlp{Gelu{}, MlpCoefficients{.input = 0.4, .output = 1.6}}.linearize(f, f, two_samples);
   const Matrix<double> hidden = 0.4 * f;
   const auto kernels = expectation(Gelu{}, hidden);
   CHECK(distance<double>(map.forward(), 1.6 * kernels.value) < 1e-15);

@@ -3,6 +3,7 @@
 
 #include "support/catch.hpp"
 #include "support/networks.hpp"
+#include "support/plan_line.hpp"
 #include "widthwise/network/encoder_decoder_model.hpp"
 #include "widthwise/network/propagate.hpp"
 
@@ -10,12 +11,6 @@ using namespace widthwise;
 using namespace widthwise::test;
 
 namespace {
-
-const Hyperparameters& line(const Plan& plan, std::string_view name) {
-  for (const auto& group : plan)
-    if (group.name == name) return group;
-  throw std::runtime_error("no group " + std::string(name));
-}
 
 double sum_of_shares(const Flow<double>& flow) {
   double sum = 0;

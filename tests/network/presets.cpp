@@ -2,22 +2,18 @@
 #include "widthwise/network/presets.hpp"
 
 #include "support/catch.hpp"
+#include "support/plan_line.hpp"
 #include "support/shape_lists.hpp"
 #include "widthwise/network/parameter_groups.hpp"
 #include "widthwise/scaling/muon.hpp"
 
 using namespace widthwise;
+using namespace widthwise::test;
 
 namespace {
 
 Plan plan_of(std::string_view name) {
   return plan(preset(name), NeuralTangent{}, AdamW{});
-}
-
-const Hyperparameters& line(const Plan& plan, std::string_view name) {
-  for (const auto& group : plan)
-    if (group.name == name) return group;
-  throw std::runtime_error("no group " + std::string(name));
 }
 
 }  // namespace

@@ -5,21 +5,16 @@
 #include <cmath>
 
 #include "support/catch.hpp"
+#include "support/plan_line.hpp"
 #include "support/shape_lists.hpp"
 #include "widthwise/scaling/muon.hpp"
 #include "widthwise/scaling/spectral.hpp"
 
 namespace ww = widthwise;
 using ww::test::entry;
+using ww::test::line;
 
 namespace {
-
-const ww::Hyperparameters& line(const ww::Plan& plan, const std::string& name) {
-  const auto found =
-      std::find_if(plan.begin(), plan.end(), [&](const auto& group) { return group.name == name; });
-  if (found == plan.end()) throw std::runtime_error("no group " + name);
-  return *found;
-}
 
 std::vector<std::string> names(const ww::Plan& plan) {
   std::vector<std::string> all;

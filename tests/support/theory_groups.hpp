@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "support/plan_line.hpp"
 #include "widthwise/scaling.hpp"
 
 namespace widthwise::test {
@@ -148,13 +149,6 @@ inline ModelGroups tied_language(const Sizes& z = {}) {
   ModelGroups model{{word_embedding(z), positional_embedding(z)}, z.n(), true};
   append_blocks(model.groups, z);
   return model;
-}
-
-/// The line of a group that a plan has once.
-inline Hyperparameters line(const Plan& plan, const std::string& name) {
-  for (const Hyperparameters& group : plan)
-    if (group.name == name) return group;
-  throw std::runtime_error("the plan has no group " + name);
 }
 
 }  // namespace widthwise::test

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+#include "widthwise/scaling.hpp"
+
+namespace widthwise::test {
+
+/// The line of a group that a plan has once.
+inline Hyperparameters line(const Plan& plan, const std::string& name) {
+  for (const Hyperparameters& group : plan)
+    if (group.name == name) return group;
+  throw std::runtime_error("the plan has no group " + name);
+}
+
+}  // namespace widthwise::test
