@@ -2,6 +2,7 @@
 #pragma once
 
 // Initialization and learning rates of a model from its parameter groups; needs the standard library alone.
+#include "widthwise/scaling/depth.hpp"
 #include "widthwise/scaling/distribution.hpp"
 #include "widthwise/scaling/everett.hpp"
 #include "widthwise/scaling/gauge.hpp"

@@ -11,6 +11,7 @@
 #include "plan/report.hpp"
 #include "plan/shapes.hpp"
 #include "widthwise/network/parameter_groups.hpp"
+#include "widthwise/scaling/depth.hpp"
 
 namespace widthwise::program {
 
@@ -23,6 +24,7 @@ struct PlanRequest {
   AnyOptimizer optimizer = parse_optimizer("adamw");
   AnyStrategy strategy = parse_strategy("neural-tangent");
   PlanOptions options;
+  std::optional<AnyDepthRule> depth;
   std::string format = "table";
   std::optional<std::filesystem::path> output;
 };
@@ -44,6 +46,8 @@ Example:
 void run_shapes(const PlanRequest& request) {
   if (!request.model.preset.empty() || !request.model.file.empty())
     throw InputError("--shapes", "", "stands in the place of --preset and --model");
+  if (request.depth)
+    throw InputError("--depth", "", "takes a model from --preset or --model, not from --shapes");
   for (const char* framework : {"pytorch", "optax", "c"})
     if (request.format == framework)
       throw InputError("--format", "",
@@ -71,7 +75,9 @@ void run(const PlanRequest& request) {
   if (request.width) model = with_width(model, *request.width);
   const FrameworkPlan planned = [&] {
     try {
-      return framework_plan(parameter_groups(model), request.strategy, request.optimizer, request.options);
+      ModelGroups groups = parameter_groups(model);
+      if (request.depth) groups = with_depth(std::move(groups), *request.depth);
+      return framework_plan(groups, request.strategy, request.optimizer, request.options);
     } catch (const std::invalid_argument& error) {  // such as a hidden width that is no whole number
       throw InputError(request.model.name(), "", error.what());
     }
@@ -106,6 +112,11 @@ void add_plan_command(CLI::App& program) {
              "everett-standard, everett-ntk,\neverett-mup or everett-mean-field, with -no-alignment\nbehind "
              "it or without (default: neural-tangent)")
       ->type_name("NAME");
+  add_parsed(
+      command, "--depth", request->depth, parse_depth_rule,
+      "a rule for deep models: depth-mup or completep (residual\nbranches times n_layers^-1/2 or ^-1, "
+      "with the learning rates\nthat go with them), or an initialization: gpt2, t-fixup,\ndeepnorm, ds-init")
+      ->type_name("RULE");
   command.add_flag("--ignore-mlp-multiplier", request->options.ignore_mlp_multiplier,
                    "take M as 1 in learning rates");
   add_format_option(command, request->format, {"table", "markdown", "csv", "json", "pytorch", "optax", "c"});

@@ -44,14 +44,17 @@ std::string report(const FrameworkPlan& planned, const std::string& name, const 
   Json load(Json::array());
   std::istringstream stream(lines);
   for (std::string line; std::getline(stream, line);) load.push_back(line);
-  return json_text({{"model", name},
-                    {"strategy", plan.strategy},
-                    {"s", plan.s ? Json(*plan.s) : Json(nullptr)},
-                    {"optimizer", plan.optimizer},
-                    {"output_multiplier", plan.output_multiplier},
-                    {"groups", groups},
-                    {"vectors", vectors},
-                    {"load", load}});
+  Json json{{"model", name},
+            {"strategy", plan.strategy},
+            {"s", plan.s ? Json(*plan.s) : Json(nullptr)},
+            {"optimizer", plan.optimizer},
+            {"output_multiplier", plan.output_multiplier}};
+  if (!plan.depth_rule.empty()) {
+    json["depth"] = plan.depth_rule;
+    json["skip_multiplier"] = plan.skip_multiplier;
+  }
+  json.update({{"groups", groups}, {"vectors", vectors}, {"load", load}});
+  return json_text(json);
 }
 
 // Inside a C string.
@@ -77,6 +80,11 @@ FrameworkPlan framework_plan(const ModelGroups& groups, const AnyStrategy& strat
                              const AnyOptimizer& optimizer, const PlanOptions& options) {
   ModelGroups vectors = groups;
   vectors.groups = {vector_group(groups)};
+  for (const ParameterGroup& group : groups.groups)  // nearly all of them are in the blocks
+    if (group.depth.passed != Monomial{}) {
+      vectors.groups.front().depth = {.passed = group.depth.passed, .sharers = group.depth.sharers};
+      break;
+    }
   FrameworkPlan planned{plan(groups, strategy, optimizer, options),
                         plan(vectors, strategy, optimizer, options).groups.front()};
   Hyperparameters& line = planned.vectors;
@@ -101,17 +109,20 @@ std::string c_report(const FrameworkPlan& planned, const Model& model) {
   std::string table;
   for (const auto& line : plan) table += "  " + c_entry(line, name_pattern(line, plan)) + ",\n";
   return "/* " + sizes_text(model) + "\n   " + plan.strategy + ", " + plan.optimizer +
-         R"(
+         (plan.depth_rule.empty() ? "" : ", " + plan.depth_rule) + R"(
 
    Draw every tensor of a group with the standard deviation init_std and multiply it by multiplier where it is used. Its
    step is that of the optimizer with lr * lr_factor, weight_decay * weight_decay_factor (of an optimizer that shrinks by
    the product of the two) and eps * eps_factor. What no pattern is found in, biases and gains of layer norm, goes by
-   widthwise_vectors. Multiply the outputs by WIDTHWISE_OUTPUT_MULTIPLIER. */
+   widthwise_vectors. Multiply the outputs by WIDTHWISE_OUTPUT_MULTIPLIER, and the stream beside
+   every residual branch by WIDTHWISE_SKIP_MULTIPLIER. */
 #ifndef WIDTHWISE_PLAN_H
 #define WIDTHWISE_PLAN_H
 
 #define WIDTHWISE_OUTPUT_MULTIPLIER )" +
          exact(plan.output_multiplier) + R"(
+#define WIDTHWISE_SKIP_MULTIPLIER )" +
+         exact(plan.skip_multiplier) + R"(
 #define WIDTHWISE_GROUPS )" +
          std::to_string(plan.groups.size()) + R"(
 

@@ -101,13 +101,18 @@ std::vector<std::pair<std::string, std::string>> heading_lines(const Plan& plan,
   if (plan.s) strategy += ", s = " + rounded(*plan.s);
   std::string multiplier = rounded(plan.output_multiplier, 6);
   if (plan.output_multiplier_formula != multiplier) multiplier += " = " + plan.output_multiplier_formula;
-  return {{"model", heading.model},
-          {"parameters", grouped(static_cast<double>(plan.parameters))},
-          {"strategy", strategy},
-          {"optimizer", plan.optimizer},
-          {"output multiplier", multiplier},
-          {"sizes", heading.sizes},
-          {"coefficients", heading.coefficients}};
+  std::vector<std::pair<std::string, std::string>> lines{
+      {"model", heading.model},
+      {"parameters", grouped(static_cast<double>(plan.parameters))},
+      {"strategy", strategy},
+      {"optimizer", plan.optimizer},
+      {"output multiplier", multiplier}};
+  if (!plan.depth_rule.empty()) lines.push_back({"rule for depth", plan.depth_rule});
+  if (plan.skip_formula != "1")
+    lines.push_back({"skip multiplier", rounded(plan.skip_multiplier, 6) + " = " + plan.skip_formula});
+  lines.push_back({"sizes", heading.sizes});
+  lines.push_back({"coefficients", heading.coefficients});
+  return lines;
 }
 
 constexpr const char* explanation =
@@ -189,13 +194,19 @@ std::string json_report(const Plan& plan, const PlanHeading& heading) {
     if (with_means) groups.back()["init_mean"] = group.init_mean;
     if (!heading.tensors.empty()) groups.back()["tensors"] = heading.tensors[i];
   }
-  return json_text({{"parameters", plan.parameters},
-                    {"strategy", plan.strategy},
-                    {"s", plan.s ? Json(*plan.s) : Json(nullptr)},
-                    {"optimizer", plan.optimizer},
-                    {"output_multiplier", plan.output_multiplier},
-                    {"output_multiplier_formula", plan.output_multiplier_formula},
-                    {"groups", groups}});
+  Json json{{"parameters", plan.parameters},
+            {"strategy", plan.strategy},
+            {"s", plan.s ? Json(*plan.s) : Json(nullptr)},
+            {"optimizer", plan.optimizer},
+            {"output_multiplier", plan.output_multiplier},
+            {"output_multiplier_formula", plan.output_multiplier_formula}};
+  if (!plan.depth_rule.empty()) {
+    json["depth"] = plan.depth_rule;
+    json["skip_multiplier"] = plan.skip_multiplier;
+    json["skip_multiplier_formula"] = plan.skip_formula;
+  }
+  json["groups"] = groups;
+  return json_text(json);
 }
 
 }  // namespace

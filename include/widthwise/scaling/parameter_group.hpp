@@ -19,6 +19,16 @@ struct Coefficient {
   bool operator==(const Coefficient&) const = default;
 };
 
+/// What a rule for deep models says of a group (scaling/depth.hpp); all 1 without one.
+struct DepthScale {
+  Monomial variance = {};    ///< multiplies the variance of an entry
+  Monomial multiplier = {};  ///< stands before the parameter in the network
+  Monomial passed = {};      ///< multiplies the gradient on its way to the group
+  Monomial sharers = {};     ///< how many groups of this kind move the output together
+
+  bool operator==(const DepthScale&) const = default;
+};
+
 /// Parameters that are initialized and trained alike: what a layer states, and all that scaling is read off
 /// from.
 struct ParameterGroup {
@@ -35,6 +45,7 @@ struct ParameterGroup {
   double learning_rate = 1;      ///< Λ_G, of order one; 0 freezes the group
   std::vector<int> blocks = {};  ///< the blocks it belongs to; empty for stem and head
   std::string part = {};         ///< "encoder" or "decoder" of a network that has both; else empty
+  DepthScale depth = {};
 
   /// All parameters of the group.
   /// Throws std::invalid_argument where a size is not positive or the number exceeds 64 bits.
@@ -72,8 +83,10 @@ inline Monomial fan_out(const ParameterGroup& group) {
 /// The parameter groups of a whole model, and what its scaling depends on besides them.
 struct ModelGroups {
   std::vector<ParameterGroup> groups;
-  Monomial width;          ///< n
-  bool tied_head = false;  ///< the head is the word embedding read backwards
+  Monomial width;               ///< n
+  bool tied_head = false;       ///< the head is the word embedding read backwards
+  std::string depth_rule = {};  ///< the name of the rule for deep models; empty without one
+  Monomial skip = {};           ///< multiplies the stream beside every residual branch
 };
 
 /// What biases and gains of layer norm are, which the models here have none of: n numbers that each read one

@@ -53,6 +53,9 @@ struct Plan {
   std::string optimizer;
   double output_multiplier = 1;  ///< N_rescale of a tied head (Eq. 1.34), 1 otherwise
   std::string output_multiplier_formula;
+  std::string depth_rule = {};  ///< empty without one
+  double skip_multiplier = 1;   ///< of the stream beside every residual branch
+  std::string skip_formula = "1";
   std::int64_t parameters = 0;  ///< of the whole model
   std::vector<Hyperparameters> groups;
 
@@ -97,7 +100,7 @@ inline std::vector<ParameterGroup> merge_identical(const std::vector<ParameterGr
 
 /// What a strategy and an optimizer say about one group.
 struct GroupRule {
-  Monomial fan_in, rate, multiplier, head_scale;
+  Monomial fan_in, rate, multiplier, passed;
   std::string optimizer;
   bool decay_in_gradient;
 };
@@ -111,11 +114,29 @@ Monomial head_scale(const ModelGroups& model, const S& strategy) {
   return sqrt(head.fan_in / strategy.fan_in(head, model)) * multiplier(strategy, head, model);
 }
 
+/// What a rule for deep models does to a learning rate: the group's gradient is smaller or larger by what
+/// stands behind it, its entries by their variance, and the step is shared.
+template <class O>
+Monomial depth_rate(const ParameterGroup& group, const O& optimizer) {
+  if (group.depth == DepthScale{}) return {};
+  ParameterGroup scaled = group;
+  scaled.order = group.order * pow(group.depth.passed * group.depth.multiplier, 2);
+  Monomial rate = optimizer.learning_rate(scaled) / optimizer.learning_rate(group) / group.depth.sharers;
+  if constexpr (EntrywiseOptimizer<O>) {
+    scaled.fan_in = group.fan_in / group.depth.variance;
+    rate = rate * optimizer.rate_of_step({}, scaled) / optimizer.rate_of_step({}, group);
+  }
+  return rate;
+}
+
 template <class S, class O>
 GroupRule rule(const ParameterGroup& group, const ModelGroups& model, const S& strategy, const O& optimizer) {
-  GroupRule result{strategy.fan_in(group, model),      strategy.learning_rate(group, model, optimizer),
-                   multiplier(strategy, group, model), group.head ? Monomial{} : head_scale(model, strategy),
-                   std::string(optimizer.name()),      decay_in_gradient<O>()};
+  GroupRule result{strategy.fan_in(group, model) / group.depth.variance,
+                   strategy.learning_rate(group, model, optimizer) * depth_rate(group, optimizer),
+                   multiplier(strategy, group, model) * group.depth.multiplier,
+                   group.head ? Monomial{} : head_scale(model, strategy) * group.depth.passed,
+                   std::string(optimizer.name()),
+                   decay_in_gradient<O>()};
   if constexpr (requires { optimizer.name_for(group); }) result.optimizer = optimizer.name_for(group);
   return result;
 }
@@ -131,7 +152,7 @@ inline Hyperparameters hyperparameters(const ParameterGroup& group, const GroupR
                        .optimizer = rule.optimizer,
                        .multiplier = rule.multiplier.value(),
                        .multiplier_formula = to_string(rule.multiplier)};
-  line.gradient_scale = (sqrt(group.order / group.active) * rule.head_scale * rule.multiplier).value();
+  line.gradient_scale = (sqrt(group.order / group.active) * rule.passed * rule.multiplier).value();
   if (group.coefficient && group.coefficient->value > 0) {  // a coefficient of zero starts the group at zero
     const Monomial variance = Monomial{group.coefficient->symbol, group.coefficient->value} / rule.fan_in;
     line.init_std = std::sqrt(variance.value());
@@ -168,6 +189,9 @@ Plan plan(const ModelGroups& model, const S& strategy, const O& optimizer, const
               std::string(optimizer.name()),
               multiplier.value(),
               to_string(multiplier),
+              model.depth_rule,
+              model.skip.value(),
+              to_string(model.skip),
               0,
               {}};
   for (const ParameterGroup& group : detail::merge_identical(model.groups)) {
