@@ -97,6 +97,7 @@
 #include "widthwise/network/replicate_flow.hpp"
 #include "widthwise/network/transformer.hpp"
 #include "widthwise/random/stream.hpp"
+#include "widthwise/scaling/depth.hpp"
 #include "widthwise/scaling/distribution.hpp"
 #include "widthwise/scaling/everett.hpp"
 #include "widthwise/scaling/gauge.hpp"
