@@ -24,8 +24,9 @@ std::string fixed(double value, int decimals) {
   return signed_text(std::string(text, static_cast<std::size_t>(length)));
 }
 
+// Within the range of double, also where a quotient of extreme numbers has left it.
 int floor_log10(double value) {
-  return static_cast<int>(std::floor(std::log10(value) + 1e-12));
+  return static_cast<int>(std::floor(std::clamp(std::log10(value), -324.0, 309.0) + 1e-12));
 }
 
 std::vector<Tick> linear_ticks(const Scale& scale, int wanted, bool whole) {
