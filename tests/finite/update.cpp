@@ -2,10 +2,15 @@
 // One step of training moves the outputs by order one at every width, with planned learning rates alone.
 #include "widthwise/finite/update.hpp"
 
+#include <functional>
+#include <optional>
+
 #include "support/catch.hpp"
 #include "support/networks.hpp"
 #include "widthwise/finite/fit.hpp"
 #include "widthwise/network/propagate.hpp"
+#include "widthwise/scaling/everett.hpp"
+#include "widthwise/scaling/spectral.hpp"
 
 using namespace widthwise;
 using namespace widthwise::test;
@@ -41,10 +46,41 @@ std::vector<std::pair<std::string, PowerLaw>> exponents(const S& strategy, const
   return found;
 }
 
+// Any strategy with its type erased, so that steps are compiled once for each optimizer.
 template <class O>
-void check_planned(double s, const O& optimizer) {
-  for (const auto& [name, law] : exponents(ScaleFamily(s), optimizer)) {
-    CAPTURE(s, name, law.exponent, law.standard_error);
+struct AnyRule {
+  using Rule = std::function<Monomial(const ParameterGroup&, const ModelGroups&)>;
+  std::string words;
+  Rule variance, before, rate;
+
+  std::string_view name() const { return words; }
+  static std::optional<double> s() { return std::nullopt; }
+  static Monomial output_multiplier(const ModelGroups&) { return {}; }
+  Monomial fan_in(const ParameterGroup& group, const ModelGroups& model) const {
+    return variance(group, model);
+  }
+  Monomial multiplier(const ParameterGroup& group, const ModelGroups& model) const {
+    return before(group, model);
+  }
+  Monomial learning_rate(const ParameterGroup& group, const ModelGroups& model, const O&) const {
+    return rate(group, model);
+  }
+};
+
+template <class O, class S>
+AnyRule<O> any(const S& rule) {
+  return {std::string(rule.name()),
+          [=](const auto& group, const auto& model) { return rule.fan_in(group, model); },
+          [=](const auto& group, const auto& model) { return detail::multiplier(rule, group, model); },
+          [=](const auto& group, const auto& model) {
+            return rule.learning_rate(group, model, O{});
+          }};
+}
+
+template <class O>
+void check_planned(const AnyRule<O>& rule) {
+  for (const auto& [name, law] : exponents(rule, O{})) {
+    CAPTURE(rule.name(), name, law.exponent, law.standard_error);
     CHECK(std::abs(law.exponent) < 0.05 + 2 * law.standard_error);
     CHECK(law.standard_error < 0.06);
   }
@@ -54,8 +90,27 @@ void check_planned(double s, const O& optimizer) {
 
 TEST_CASE("planned steps move the outputs by order one at every width", "[finite]") {
   const double s = GENERATE(0.0, 0.5, 1.0);
-  check_planned(s, Sgd{});
-  check_planned(s, AdamW{});
+  check_planned(any<Sgd>(ScaleFamily(s)));
+  check_planned(any<AdamW>(ScaleFamily(s)));
+}
+
+TEST_CASE("one step of AdamW moves the outputs by order one under every strategy that says so", "[finite]") {
+  using Form = Everett::Form;
+  const AnyRule<AdamW> rule = GENERATE(any<AdamW>(Mup{}), any<AdamW>(MeanField{}), any<AdamW>(Spectral{}),
+                                       any<AdamW>(Everett(Form::mup)), any<AdamW>(Everett(Form::mean_field)));
+  check_planned(rule);
+}
+
+// Everett et al. take heads of order 1/√n not to be aligned with what moves in front of them. In the first
+// step they are.
+TEST_CASE("under Everett's standard and NTK forms outputs move by the root of the width", "[finite]") {
+  using Form = Everett::Form;
+  const AnyRule<AdamW> rule = GENERATE(any<AdamW>(Everett(Form::standard)), any<AdamW>(Everett(Form::ntk)));
+  for (const auto& [name, law] : exponents(rule, AdamW{})) {
+    CAPTURE(rule.name(), name, law.exponent, law.standard_error);
+    const bool head = name == "head" || name == "head_bias";
+    CHECK(std::abs(law.exponent - (head ? 0 : 0.5)) < 0.05 + 2 * law.standard_error);
+  }
 }
 
 TEST_CASE("uniform learning rates do not", "[finite]") {

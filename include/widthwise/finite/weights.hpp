@@ -44,14 +44,12 @@ FiniteWeights<Scalar> draw_weights(const Network& network, Stream stream, const 
   weights.output_multiplier = static_cast<Scalar>(strategy.output_multiplier(model).value());
   for (std::size_t i = 0; i < model.groups.size(); ++i) {
     const ParameterGroup& group = model.groups[i];
-    // One group at a time, so that none is merged with its like; the learning rate is not asked for.
-    const Plan line = plan({{group}, model.width, model.tied_head}, strategy, Sgd{});
     const auto rows = static_cast<Index>(group.shape[0]);
     const auto cols = group.shape.size() > 1 ? static_cast<Index>(group.shape[1]) : Index{1};
     Matrix<Scalar>& tensor = weights.tensors[i];
     tensor.resize(rows, cols);
     initialize_in_bulk(std::span(tensor.data(), static_cast<std::size_t>(tensor.size())), law,
-                       line.groups.front().multiplier * line.groups.front().init_std, stream.child(i));
+                       detail::product_deviation(group, model, strategy), stream.child(i));
     weights.names.push_back(qualified_name(group));
   }
   return weights;

@@ -13,7 +13,9 @@ namespace widthwise {
 ///
 /// Standard and NTK start the products of multiplier and parameter alike, μP and mean-field too; under either
 /// assumption on alignment all four move them by the same amounts: hidden weights and head by 1/n where
-/// updates align with what they read, by 1/√n where they do not. Only the width enters the rates.
+/// updates align with what they read, by 1/√n where they do not. Only the width enters the rates. The source
+/// takes heads not to align with what moves in front of them; in the first step they do, so that under the
+/// heads of standard and NTK, of order 1/√n, outputs move by √n (measured in tests/finite/update.cpp).
 class Everett {
  public:
   enum class Form { standard, ntk, mup, mean_field };

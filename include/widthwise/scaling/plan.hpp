@@ -141,6 +141,21 @@ GroupRule rule(const ParameterGroup& group, const ModelGroups& model, const S& s
   return result;
 }
 
+/// The variance of a parameter's entries, of a group that does not start at zero.
+inline std::optional<Monomial> initial_variance(const ParameterGroup& group, const Monomial& fan_in) {
+  if (!group.coefficient || !(group.coefficient->value > 0)) return std::nullopt;
+  return Monomial{group.coefficient->symbol, group.coefficient->value} / fan_in;
+}
+
+/// The standard deviation of the products of multiplier and parameter, for which no optimizer is needed.
+template <Strategy S>
+double product_deviation(const ParameterGroup& group, const ModelGroups& model, const S& strategy) {
+  require_plannable(group);
+  const auto variance = initial_variance(group, strategy.fan_in(group, model) / group.depth.variance);
+  if (!variance) return 0;
+  return (multiplier(strategy, group, model) * group.depth.multiplier).value() * std::sqrt(variance->value());
+}
+
 inline Hyperparameters hyperparameters(const ParameterGroup& group, const GroupRule& rule,
                                        const PlanOptions& options) {
   Hyperparameters line{.name = part_name(group),
@@ -153,10 +168,9 @@ inline Hyperparameters hyperparameters(const ParameterGroup& group, const GroupR
                        .multiplier = rule.multiplier.value(),
                        .multiplier_formula = to_string(rule.multiplier)};
   line.gradient_scale = (sqrt(group.order / group.active) * rule.passed * rule.multiplier).value();
-  if (group.coefficient && group.coefficient->value > 0) {  // a coefficient of zero starts the group at zero
-    const Monomial variance = Monomial{group.coefficient->symbol, group.coefficient->value} / rule.fan_in;
-    line.init_std = std::sqrt(variance.value());
-    line.init_formula = "sqrt(" + to_string(variance, Monomial::Halves::as_decimals) + ")";
+  if (const auto variance = initial_variance(group, rule.fan_in)) {
+    line.init_std = std::sqrt(variance->value());
+    line.init_formula = "sqrt(" + to_string(*variance, Monomial::Halves::as_decimals) + ")";
   }
   line.init_mean = group.start / line.multiplier;
   if (group.learning_rate > 0) {
