@@ -198,7 +198,7 @@ TEST_CASE("the C header compiles as C99 and holds the plan's doubles", "[framewo
   const Model model = preset("gpt2");
   const FrameworkPlan made = planned(model, "0.3", "adamw");
   const TemporaryFolder folder;
-  folder.write("plan.h", c_report(made, model));
+  folder.write("plan.h", c_report(made, "gpt2"));
   // Every number, and for every name of a tensor in llm.c its group, by the lines of the docs.
   const std::string page = docs();
   const auto begin = page.find("```c\n") + 5;

@@ -31,6 +31,17 @@ def plan(*arguments, **changes):
     return made, names
 
 
+def plan_of_shapes(*models):
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump({"models": models}, file)
+        file.flush()
+        text = subprocess.run([sys.argv[1], "plan", "--shapes", file.name, "--format", "pytorch"], check=True,
+                              capture_output=True, text=True).stdout
+    made, names = json.loads(text), {}
+    exec("\n".join(made["load"]), names)
+    return made, names
+
+
 def refused(call):
     try:
         call()
@@ -127,6 +138,30 @@ def check_pytorch():
     assert "multipliers" in refused(lambda: names["param_groups"](Vision(True), mup, LR))
     sgd, names = plan("--format", "pytorch", "--optimizer", "sgd", "--strategy", "maximal-update")
     torch.optim.SGD(names["param_groups"](Vision(True), sgd, LR, DECAY), lr=LR, momentum=0.9)
+
+    # From names and shapes: keys that groups of heads share, in one tensor with the queries; norms and biases.
+    class Grouped(torch.nn.Module):
+        def __init__(self, n):
+            super().__init__()
+            self.wte, self.ln = torch.nn.Embedding(50, n), torch.nn.LayerNorm(n)
+            self.attn = torch.nn.Module()
+            self.attn.qkv, self.attn.proj = torch.nn.Linear(n, 2 * n), torch.nn.Linear(n, n)
+
+    model = Grouped(128)
+    made, names = plan_of_shapes(*({name: list(p.shape) for name, p in Grouped(n).named_parameters()} for n in (64, 128)))
+    lines = {g["name"]: g for g in made["groups"]}
+    assert lines["K"]["shape"] == [64, 128] and lines["Q"]["shape"] == [128, 128]
+    assert "['Q', 'K', 'V']" in refused(lambda: names["param_groups"](model, made, LR))  # under AdamW their rates differ
+    for name in "KV":
+        lines[name]["lr_factor"] = lines["Q"]["lr_factor"]
+    lines["K"]["init_std"] = 3
+    with torch.no_grad():
+        model.ln.weight.zero_()
+    groups = names["param_groups"](model, made, LR)
+    assert sum(len(g["params"]) for g in groups) == len(list(model.parameters()))
+    close(model.attn.qkv.weight[128:192].std().item(), 3, 5 / (2 * 8192)**0.5)
+    close(model.attn.qkv.weight[192:].std().item(), lines["V"]["init_std"], 5 / (2 * 8192)**0.5)
+    assert model.ln.weight.eq(1).all() and model.ln.bias.eq(0).all() and model.attn.qkv.bias.eq(0).all()
     print("pytorch", torch.__version__, "loss", losses[0], "->", losses[-1])
 
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "plan/shapes.hpp"
 
+#include <map>
+#include <regex>
+#include <sstream>
+
 #include "json_text.hpp"
 #include "plan/shapes_file.hpp"
 #include "support/catch.hpp"
@@ -64,6 +68,38 @@ TEST_CASE("plan --shapes reads one file of models or a file each, in every forma
              ContainsSubstring("| `transformer.h.*.mlp.c_proj.weight`"));
 }
 
+TEST_CASE("plan --shapes writes the formats of frameworks, with patterns of the listed names alone") {
+  const test::TemporaryFolder folder;
+  const Json small = json_of(test::gpt2_shapes(64, 2)), large = json_of(test::gpt2_shapes(128, 12));
+  const std::string file = folder.write("gpt2.json", Json{{"models", {small, large}}}.dump());
+  const auto made = run_program({"plan", "--shapes", file, "--format", "pytorch"});
+  REQUIRE(made.error.empty());
+  const Json json = Json::parse(made.out);
+  const auto owners = [&](const std::string& name) {
+    std::string found;
+    for (const Json& group : json["groups"])
+      if (std::regex_search(name, std::regex(group["pattern"].get<std::string>())))
+        found += group["name"].get<std::string>() + " ";
+    return found;
+  };
+  // Every listed tensor has its groups, as often as they have copies.
+  std::map<std::string, int> found;
+  for (const auto& tensor : test::gpt2_shapes(128, 12)) {
+    std::istringstream words(owners(tensor.name));
+    for (std::string word; words >> word;) ++found[word];
+  }
+  for (const Json& group : json["groups"]) CHECK(found[group["name"]] == group["copies"]);
+  CHECK(owners("transformer.h.11.attn.c_attn.weight") == "Q K V ");
+  CHECK(owners("module.transformer.h.1.ln_1.weight") == "norm ");
+  CHECK(owners("transformer.h.12.ln_1.weight").empty());
+  CHECK(owners("transformer.h.1xln_1.weight").empty());
+  CHECK(owners("other.transformer.wte.weight").empty());
+  CHECK(json["groups"][2]["init_mean"] == 1);
+  CHECK_THAT(run_program({"plan", "--shapes", file, "--format", "c"}).out,
+             ContainsSubstring("#define WIDTHWISE_GROUPS 16\n"));
+  CHECK(Json::parse(run_program({"plan", "--shapes", file, "--format", "optax"}).out)["model"] == file);
+}
+
 TEST_CASE("plan --shapes refuses in one line that names the tensor") {
   const test::TemporaryFolder folder;
   const std::string a = folder.write("a.json", json_of(test::gpt2_shapes(64, 2)).dump()),
@@ -74,8 +110,8 @@ TEST_CASE("plan --shapes refuses in one line that names the tensor") {
                 "--width: the files list the widths 64, 128, but not 96");
   check_refused({"plan", "--shapes", a, b, "--strategy", "spectral"},
                 "transformer.wte.weight: spectral is a rule for heads of their own");
-  check_refused({"plan", "--shapes", a, b, "--format", "pytorch"},
-                "--format: pytorch takes a model from --preset or --model, not from --shapes");
+  check_refused({"plan", "--shapes", a, b, "--format", "optax", "--optimizer", "muon"},
+                "--format: the format optax is for sgd, adam, adamw and lion, but the optimizer is muon");
   check_refused({"plan", "--shapes", a, (folder.path() / "none.json").string()}, "none.json");
   TensorList odd = test::gpt2_shapes(128, 3);
   test::entry(odd, "transformer.wpe.weight").shape[0] = 1030;

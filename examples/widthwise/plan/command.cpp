@@ -29,7 +29,7 @@ struct PlanRequest {
   std::optional<std::filesystem::path> output;
 };
 
-constexpr const char* footer =
+constexpr const char* plan_footer =
     R"(For every group of parameters: the standard deviation to draw its entries with, and the factors that make its learning
 rate and weight decay out of those of the whole model, as formulas in the model's sizes and as numbers. With factors
 like these, what is tuned at one width stays tuned at another.
@@ -43,30 +43,25 @@ load them, in the field "load".
 Example:
   widthwise plan --preset vit-b16 --optimizer adamw --strategy neural-tangent)";
 
+std::string report(const FrameworkPlan& planned, const PlanHeading& heading, const std::string& format) {
+  if (format == "c") return c_report(planned, heading.model);
+  if (format == "pytorch") return pytorch_report(planned, heading.name);
+  if (format != "optax") return plan_report(planned.plan, heading, format);
+  try {
+    return optax_report(planned, heading.name);
+  } catch (const std::invalid_argument& error) {
+    throw InputError("--format", "", error.what());
+  }
+}
+
 void run_shapes(const PlanRequest& request) {
   if (!request.model.preset.empty() || !request.model.file.empty())
     throw InputError("--shapes", "", "stands in the place of --preset and --model");
   if (request.depth)
     throw InputError("--depth", "", "takes a model from --preset or --model, not from --shapes");
-  for (const char* framework : {"pytorch", "optax", "c"})
-    if (request.format == framework)
-      throw InputError("--format", "",
-                       std::string(framework) + " takes a model from --preset or --model, not from --shapes");
-  const ShapesPlan planned =
+  const auto [planned, heading] =
       plan_shapes(request.shapes, request.width, request.strategy, request.optimizer, request.options);
-  write_outputs({{request.output, plan_report(planned.plan, planned.heading, request.format)}});
-}
-
-std::string report(const FrameworkPlan& planned, const Model& model, const std::string& name,
-                   const std::string& format) {
-  if (format == "c") return c_report(planned, model);
-  if (format == "pytorch") return pytorch_report(planned, name);
-  if (format != "optax") return plan_report(planned.plan, model, name, format);
-  try {
-    return optax_report(planned, name);
-  } catch (const std::invalid_argument& error) {
-    throw InputError("--format", "", error.what());
-  }
+  write_outputs({{request.output, report(planned, heading, request.format)}});
 }
 
 void run(const PlanRequest& request) {
@@ -82,7 +77,8 @@ void run(const PlanRequest& request) {
       throw InputError(request.model.name(), "", error.what());
     }
   }();
-  write_outputs({{request.output, report(planned, model, request.model.name(), request.format)}});
+  write_outputs(
+      {{request.output, report(planned, plan_heading(model, request.model.name()), request.format)}});
 }
 
 }  // namespace
@@ -121,7 +117,7 @@ void add_plan_command(CLI::App& program) {
                    "take M as 1 in learning rates");
   add_format_option(command, request->format, {"table", "markdown", "csv", "json", "pytorch", "optax", "c"});
   add_output_option(command, request->output);
-  command.footer(footer);
+  command.footer(plan_footer);
   command.callback([request] { run(*request); });
 }
 

@@ -5,7 +5,6 @@
 #include <sstream>
 
 #include "json_text.hpp"
-#include "model_words.hpp"
 #include "output/number_text.hpp"
 #include "plan/load_lines.hpp"
 #include "plan/patterns.hpp"
@@ -28,15 +27,22 @@ Json factors(const Hyperparameters& line) {
   return json;
 }
 
+std::string pattern_of(const FrameworkPlan& planned, std::size_t line) {
+  return planned.patterns.empty() ? name_pattern(planned.plan.groups[line], planned.plan)
+                                  : planned.patterns[line];
+}
+
 std::string report(const FrameworkPlan& planned, const std::string& name, const std::string& lines) {
   const Plan& plan = planned.plan;
   Json groups(Json::array());
-  for (const auto& line : plan) {
+  for (std::size_t i = 0; i < plan.groups.size(); ++i) {
+    const Hyperparameters& line = plan.groups[i];
     groups.push_back({{"name", line.name},
-                      {"pattern", name_pattern(line, plan)},
+                      {"pattern", pattern_of(planned, i)},
                       {"shape", line.shape},
                       {"copies", line.copies},
-                      {"init_std", line.init_std}});
+                      {"init_std", line.init_std},
+                      {"init_mean", line.init_mean}});
     groups.back().update(factors(line));
   }
   Json vectors{{"name", planned.vectors.name}};
@@ -69,8 +75,8 @@ std::string c_entry(const Hyperparameters& line, const std::string& pattern) {
   for (const auto size : line.shape) shape += (shape.empty() ? "" : ", ") + std::to_string(size);
   return "{" + escaped(line.name) + ", " + escaped(pattern) + ",\n   {" + shape + "}, " +
          std::to_string(line.copies) + ", " + escaped(line.optimizer) + ", " + exact(line.multiplier) + ", " +
-         exact(line.init_std) + ", " + exact(line.learning_rate_factor) + ", " +
-         exact(line.weight_decay_factor) + ", " +
+         exact(line.init_std) + ", " + exact(line.init_mean) + ", " + exact(line.learning_rate_factor) +
+         ", " + exact(line.weight_decay_factor) + ", " +
          (has_epsilon(line.optimizer) ? exact(line.gradient_scale) : "0") + "}";
 }
 
@@ -104,14 +110,15 @@ std::string optax_report(const FrameworkPlan& planned, const std::string& name) 
   return report(planned, name, optax_lines(planned.plan.optimizer));
 }
 
-std::string c_report(const FrameworkPlan& planned, const Model& model) {
+std::string c_report(const FrameworkPlan& planned, const std::string& sizes) {
   const Plan& plan = planned.plan;
   std::string table;
-  for (const auto& line : plan) table += "  " + c_entry(line, name_pattern(line, plan)) + ",\n";
-  return "/* " + sizes_text(model) + "\n   " + plan.strategy + ", " + plan.optimizer +
+  for (std::size_t i = 0; i < plan.groups.size(); ++i)
+    table += "  " + c_entry(plan.groups[i], pattern_of(planned, i)) + ",\n";
+  return "/* " + sizes + "\n   " + plan.strategy + ", " + plan.optimizer +
          (plan.depth_rule.empty() ? "" : ", " + plan.depth_rule) + R"(
 
-   Draw every tensor of a group with the standard deviation init_std and multiply it by multiplier where it is used. Its
+   Draw every tensor of a group around init_mean with the standard deviation init_std and multiply it by multiplier where it is used. Its
    step is that of the optimizer with lr * lr_factor, weight_decay * weight_decay_factor (of an optimizer that shrinks by
    the product of the two) and eps * eps_factor. What no pattern is found in, biases and gains of layer norm, goes by
    widthwise_vectors. Multiply the outputs by WIDTHWISE_OUTPUT_MULTIPLIER, and the stream beside
@@ -132,7 +139,7 @@ typedef struct {
   long long shape[2];  /* of one tensor; the second is 0 for a vector */
   long long copies;
   const char* optimizer;
-  double multiplier, init_std, lr_factor, weight_decay_factor;
+  double multiplier, init_std, init_mean, lr_factor, weight_decay_factor;
   double eps_factor; /* 0 for an optimizer without epsilon */
 } WidthwiseGroup;
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
-#include "widthwise/network/model.hpp"
 #include "widthwise/scaling/parse.hpp"
 
 namespace widthwise::program {
@@ -12,6 +12,8 @@ namespace widthwise::program {
 struct FrameworkPlan {
   Plan plan;
   Hyperparameters vectors;
+  /// Of the names of every line's tensors, where they are known; else those of public models.
+  std::vector<std::string> patterns = {};
 };
 
 /// A plan for the model in a framework, the vectors without a multiplier.
@@ -29,7 +31,7 @@ std::string pytorch_report(const FrameworkPlan& planned, const std::string& name
 /// other than SGD, Adam, AdamW and Lion.
 std::string optax_report(const FrameworkPlan& planned, const std::string& name);
 
-/// A C header with a table of the groups, in C99 and C++.
-std::string c_report(const FrameworkPlan& planned, const Model& model);
+/// A C header with a table of the groups, in C99 and C++; `sizes` is what it says of the model.
+std::string c_report(const FrameworkPlan& planned, const std::string& sizes);
 
 }  // namespace widthwise::program

@@ -20,8 +20,9 @@ def param_groups(model, plan, lr, weight_decay=0.0, eps=1e-8, multipliers_applie
         if p.numel() != numbers or len({g['lr_factor'] for g in owners}) > 1:
             raise ValueError(f'{name} {tuple(p.shape)} does not fit {[g["name"] for g in owners]}')
         if owners != [vectors]:  # Q, K and V may be parts of one tensor
-            for g, part in zip(owners, p.data.chunk(len(owners), p.shape.index(max(p.shape)))):
-                part.normal_(0, g['init_std'])
+            sizes = [g['shape'][0] for g in owners] if len(owners) > 1 else [max(p.shape)]
+            for g, part in zip(owners, p.data.split(sizes, p.shape.index(sum(sizes)))):
+                part.normal_(g['init_mean'], g['init_std'])
                 g['found'] += 1
         owners[0]['params'].append(p)
     if wrong := [g['name'] for g in groups if g['found'] != g['copies']]:
@@ -51,7 +52,7 @@ std::string optax_lines(const std::string& optimizer) {
   } else {
     detail::reject("the format optax is for sgd, adam, adamw and lion, but the optimizer is ", optimizer);
   }
-  return R"(import math, re, zlib, jax, optax
+  return R"(import itertools, math, re, zlib, jax, optax
 
 def owners(plan, path):
     name = jax.tree_util.keystr(path, simple=True, separator='.')
@@ -61,9 +62,12 @@ def initialize(key, params, plan):
     def draw(path, p):
         name, own = owners(plan, path)
         if not own: return p
-        key_here, axis = jax.random.fold_in(key, zlib.crc32(name.encode())), p.shape.index(max(p.shape))
-        parts = jax.numpy.split(jax.random.normal(key_here, p.shape, p.dtype), len(own), axis)  # Q, K, V in one
-        return jax.numpy.concatenate([plan['groups'][i]['init_std'] * x for i, x in zip(own, parts)], axis)
+        groups = [plan['groups'][i] for i in own]
+        ends = list(itertools.accumulate(g['shape'][0] for g in groups)) if len(own) > 1 else [max(p.shape)]
+        normal = jax.random.normal(jax.random.fold_in(key, zlib.crc32(name.encode())), p.shape, p.dtype)
+        axis = p.shape.index(ends[-1])
+        parts = jax.numpy.split(normal, ends[:-1], axis)  # Q, K and V may be parts of one tensor
+        return jax.numpy.concatenate([g['init_mean'] + g['init_std'] * x for g, x in zip(groups, parts)], axis)
     return jax.tree_util.tree_map_with_path(draw, params)
 
 def transform(params, plan, lr, weight_decay=0.0, )" +

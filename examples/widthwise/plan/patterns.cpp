@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "widthwise/kernel/reject.hpp"
@@ -59,7 +61,55 @@ std::string layers(const Hyperparameters& line, const Plan& plan) {
   return numbers;
 }
 
+// The name in front of its first number that stands alone, the number, and what comes behind.
+struct Numbered {
+  std::string before, number, behind;
+};
+
+Numbered numbered(const std::string& name) {
+  const auto is_digit = [&](std::size_t at) {
+    return '0' <= name[at] && name[at] <= '9';
+  };
+  for (std::size_t start = 0; start < name.size(); ++start) {
+    if (!is_digit(start) || (start > 0 && name[start - 1] != '.')) continue;
+    std::size_t end = start;
+    while (end < name.size() && is_digit(end)) ++end;
+    if (end == name.size() || name[end] == '.')
+      return {name.substr(0, start), name.substr(start, end - start), name.substr(end)};
+    start = end;
+  }
+  return {name, "", ""};
+}
+
+std::string literal(const std::string& text) {
+  std::string pattern;
+  for (const char c : text) {
+    if (std::string_view(R"(\.[]{}()*+?^$|)").find(c) != std::string_view::npos) pattern += '\\';
+    pattern += c;
+  }
+  return pattern;
+}
+
 }  // namespace
+
+std::string exact_pattern(const std::vector<std::string>& tensors) {
+  std::vector<std::pair<Numbered, std::string>> names;  // that differ in their number alone, and the numbers
+  for (const std::string& tensor : tensors) {
+    const Numbered name = numbered(tensor);
+    const auto known = std::find_if(names.begin(), names.end(), [&](const auto& other) {
+      return !name.number.empty() && other.first.before == name.before && other.first.behind == name.behind;
+    });
+    if (known == names.end())
+      names.emplace_back(name, name.number);
+    else
+      known->second += "|" + name.number;
+  }
+  std::string alternatives;
+  for (const auto& [name, numbers] : names)
+    alternatives += (alternatives.empty() ? "" : "|") + literal(name.before) +
+                    (numbers.empty() ? "" : "(" + numbers + ")") + literal(name.behind);
+  return R"(^((module|_orig_mod|params)\.)*()" + alternatives + ")$";
+}
 
 std::string name_pattern(const Hyperparameters& line, const Plan& plan) {
   const auto found = patterns().find(line.name);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "widthwise/scaling/plan.hpp"
 
@@ -14,5 +15,9 @@ namespace widthwise::program {
 /// three. Where groups of one name stand on several lines, it asks for the numbers of their layers, counted
 /// from 0 among the blocks with such a group.
 std::string name_pattern(const Hyperparameters& line, const Plan& plan);
+
+/// A regular expression that is found in the names of these tensors and in no other, behind what wrappers put
+/// in front of all names or not: "module.", "_orig_mod.", "params.".
+std::string exact_pattern(const std::vector<std::string>& tensors);
 
 }  // namespace widthwise::program

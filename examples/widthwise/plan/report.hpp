@@ -11,7 +11,8 @@ namespace widthwise::program {
 
 /// What a report says besides the plan itself.
 struct PlanHeading {
-  std::string model;         ///< what the model is called, and its sizes
+  std::string name;          ///< what the model is called
+  std::string model;         ///< the same, and its sizes
   std::string sizes;         ///< what the symbols in formulas stand for
   std::string coefficients;  ///< initialization coefficients; empty where they say nothing
   std::vector<std::vector<std::string>> tensors = {};  ///< of every line, for a plan made from shapes
@@ -25,7 +26,10 @@ std::vector<std::string> name_patterns(const std::vector<std::string>& tensors);
 /// Numbers for people are rounded, those of csv and json read back as the same doubles.
 std::string plan_report(const Plan& plan, const PlanHeading& heading, const std::string& format);
 
-/// The plan of a model that was described; `name` is what the model is called.
+/// The heading of a model that was described; `name` is what it is called.
+PlanHeading plan_heading(const Model& model, const std::string& name);
+
+/// The plan of a model that was described.
 std::string plan_report(const Plan& plan, const Model& model, const std::string& name,
                         const std::string& format);
 

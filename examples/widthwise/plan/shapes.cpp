@@ -7,6 +7,7 @@
 #include "input/input_error.hpp"
 #include "listed.hpp"
 #include "output/number_text.hpp"
+#include "plan/patterns.hpp"
 #include "plan/shapes_file.hpp"
 
 namespace widthwise::program {
@@ -69,11 +70,15 @@ ShapesPlan plan_shapes(const std::vector<std::filesystem::path>& files, std::opt
     } catch (const std::invalid_argument& error) {
       throw InputError(name, model.tied_tensor, error.what());
     }
+    FrameworkPlan planned = framework_plan(model.groups, strategy, optimizer, options);
+    const auto names_of_lines = tensors_of(model);
+    for (const auto& line : names_of_lines) planned.patterns.push_back(exact_pattern(line));
     const std::size_t tensors = std::set(model.tensors.begin(), model.tensors.end()).size();
-    return {widthwise::plan(model.groups, strategy, optimizer, options),
-            {name + ": width " + rounded(model.groups.width.value(), 12) + ", " + std::to_string(tensors) +
+    return {std::move(planned),
+            {name,
+             name + ": width " + rounded(model.groups.width.value(), 12) + ", " + std::to_string(tensors) +
                  " tensors" + (model.groups.tied_head ? ", the head is " + model.tied_tensor : ""),
-             sizes_text(model), coefficients_text(model, read.conventions), tensors_of(model)}};
+             sizes_text(model), coefficients_text(model, read.conventions), names_of_lines}};
   } catch (const std::invalid_argument& error) {
     throw InputError(name, "", error.what());
   }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "plan/frameworks.hpp"
 #include "plan/report.hpp"
 #include "widthwise/scaling/parse.hpp"
 
@@ -12,7 +13,7 @@ namespace widthwise::program {
 
 /// A plan of a model that was read from its tensors, and what stands above it.
 struct ShapesPlan {
-  Plan plan;
+  FrameworkPlan planned;  ///< with patterns that fit the listed names alone
   PlanHeading heading;
 };
 
