@@ -20,7 +20,7 @@ namespace widthwise::program {
 
 namespace {
 
-constexpr const char* footer =
+constexpr const char* program_footer =
     R"(A Transformer's hyperparameters and its signals and gradients at initialization, from the effective theory of wide
 Transformers (arXiv 2304.02034). `widthwise COMMAND --help` says more.)";
 
@@ -47,7 +47,7 @@ int run_command_line(int count, const char* const* arguments) {
     CLI::App program("Transformer initialization theory", "widthwise");
     program.set_version_flag("--version", std::string("widthwise ") + WIDTHWISE_VERSION);
     program.require_subcommand(1);
-    program.footer(footer);
+    program.footer(program_footer);
     add_plan_command(program);
     add_flow_command(program);
     add_gram_command(program);

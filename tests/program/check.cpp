@@ -14,8 +14,6 @@ using widthwise::program::Json;
 
 namespace {
 
-const std::string cat = std::string(WIDTHWISE_DATA) + "/cat.jpg";
-
 // Two tokens, so that theory is exact and quick.
 const std::string model_text = R"({"width": 32, "heads": 4, "norm": {"epsilon": 1e-3},
  "stem": {"kind": "patch", "inputs": 3, "tokens": 2, "C_patch": 1, "C_PE": 0.3},

@@ -14,8 +14,6 @@ using widthwise::program::Json;
 
 namespace {
 
-const std::string cat = std::string(WIDTHWISE_DATA) + "/cat.jpg";
-
 // A model of 4 patches of 2x2 pixels, which any image can be cut into.
 const std::string small_model = replaced(
     replaced(replaced(vision_model_text, R"("inputs": 768, "tokens": 196)", R"("inputs": 12, "tokens": 4)"),

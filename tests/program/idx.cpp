@@ -40,7 +40,7 @@ std::filesystem::path write_gzip(const test::TemporaryFolder& folder, const std:
   return path;
 }
 
-std::string error_of(const std::string& bytes, Index samples = 1) {
+std::string idx_error(const std::string& bytes, Index samples = 1) {
   const test::TemporaryFolder folder;
   const auto file = folder.write("x.idx", bytes);
   const std::string error = test::input_error_of([&] { read_idx(file, geometry, samples); });
@@ -80,20 +80,21 @@ TEST_CASE("images of another size and of one channel fit the model") {
 }
 
 TEST_CASE("a data set that cannot be used is refused") {
-  CHECK(error_of(three_images(), 4) == "samples: 4 images were asked for, the file has 3");
-  CHECK(error_of(three_images(), 0) == "samples: 0 images were asked for, the file has 3");
-  CHECK(error_of("") == "header: the file ends early");
-  CHECK(error_of(header(3, 4, 4).substr(0, 10)) == "header: the file ends early");
-  CHECK(error_of("hello, world") == "magic number: is not that of an IDX file");
-  CHECK(error_of(header(3, 4, 4, 13)) == "magic number: type 13 is not 8, that of unsigned bytes");
-  CHECK(error_of(header(3, 4, 4, 8, 1)) == "magic number: a set of images has 3 dimensions, this file has 1");
-  CHECK(error_of(header(1, 0, 4)) == "header: images of 0x4 pixels cannot be used");
-  CHECK(error_of(three_images().substr(0, 16 + 17), 2) == "image 1: the file ends early");
+  CHECK(idx_error(three_images(), 4) == "samples: 4 images were asked for, the file has 3");
+  CHECK(idx_error(three_images(), 0) == "samples: 0 images were asked for, the file has 3");
+  CHECK(idx_error("") == "header: the file ends early");
+  CHECK(idx_error(header(3, 4, 4).substr(0, 10)) == "header: the file ends early");
+  CHECK(idx_error("hello, world") == "magic number: is not that of an IDX file");
+  CHECK(idx_error(header(3, 4, 4, 13)) == "magic number: type 13 is not 8, that of unsigned bytes");
+  CHECK(idx_error(header(3, 4, 4, 8, 1)) ==
+        "magic number: a set of images has 3 dimensions, this file has 1");
+  CHECK(idx_error(header(1, 0, 4)) == "header: images of 0x4 pixels cannot be used");
+  CHECK(idx_error(three_images().substr(0, 16 + 17), 2) == "image 1: the file ends early");
 }
 
 TEST_CASE("a header's claims set no memory aside") {
-  CHECK(error_of(header(0xffffffff, 8000, 8000), 0xffffffff) == "image 0: the file ends early");
-  CHECK(error_of(header(1, 0xffffffff, 0xffffffff)) ==
+  CHECK(idx_error(header(0xffffffff, 8000, 8000), 0xffffffff) == "image 0: the file ends early");
+  CHECK(idx_error(header(1, 0xffffffff, 0xffffffff)) ==
         "header: images of 4294967295x4294967295 pixels cannot be used");
 }
 

@@ -33,7 +33,7 @@ double normalized(Index value, Index channel) {
   return (static_cast<double>(value) / 255 - means[channel]) / deviations[channel];
 }
 
-std::string error_of(const std::string& bytes, Index most = most_pixels) {
+std::string image_error(const std::string& bytes, Index most = most_pixels) {
   return test::input_error_of([&] { decode_image(bytes, "x.png", {4, 2, 3}, most); });
 }
 
@@ -147,20 +147,21 @@ TEST_CASE("a photograph is read as another program reads it") {
 }
 
 TEST_CASE("what is no image, or too large a one, is refused") {
-  CHECK(error_of("") == "x.png: is not a PNG, JPEG, PPM or PGM image");
-  CHECK(error_of("hello") == "x.png: is not a PNG, JPEG, PPM or PGM image");
-  CHECK(error_of("GIF89a............") == "x.png: is not a PNG, JPEG, PPM or PGM image");
-  CHECK(error_of(ppm(5, 5, [](Index, Index, Index) { return 0; }), 24) ==
+  CHECK(image_error("") == "x.png: is not a PNG, JPEG, PPM or PGM image");
+  CHECK(image_error("hello") == "x.png: is not a PNG, JPEG, PPM or PGM image");
+  CHECK(image_error("GIF89a............") == "x.png: is not a PNG, JPEG, PPM or PGM image");
+  CHECK(image_error(ppm(5, 5, [](Index, Index, Index) { return 0; }), 24) ==
         "x.png: has 5x5 pixels, which is more than 24");
-  CHECK(error_of("P6 100000 100000 255\n") == "x.png: has 100000x100000 pixels, which is more than 64000000");
+  CHECK(image_error("P6 100000 100000 255\n") ==
+        "x.png: has 100000x100000 pixels, which is more than 64000000");
 
   const std::string photograph = read_text(std::string(WIDTHWISE_DATA) + "/cat.jpg", 1 << 20);
   for (const std::size_t length : {photograph.size() / 10, photograph.size() / 2, photograph.size() - 2})
-    CHECK(error_of(photograph.substr(0, length)) == "x.png: the image ends early");
-  CHECK(error_of(photograph + "and more") == "no error");
+    CHECK(image_error(photograph.substr(0, length)) == "x.png: the image ends early");
+  CHECK(image_error(photograph + "and more") == "no error");
   const std::vector<unsigned char> white(3 * 64 * 64, 255);
   const std::string png = stb::png(white, 64, 64);
-  CHECK_THAT(error_of(png.substr(0, png.size() / 2)),
+  CHECK_THAT(image_error(png.substr(0, png.size() / 2)),
              Catch::Matchers::StartsWith("x.png: the image cannot be decoded: "));
 
   const test::TemporaryFolder folder;
@@ -177,8 +178,8 @@ TEST_CASE("a JPEG that the decoder could stumble over is refused") {
   std::string many_symbols = whole, no_tables = whole;
   many_symbols.replace(tables + 5, 2, "\xff\xff");  // counts of codes of one and two bits
   no_tables.replace(tables, 2, "\xff\xe5");         // a segment for applications
-  CHECK(error_of(whole) == "no error");
-  CHECK(error_of(many_symbols) == "x.png: the image has a wrong Huffman table");
-  CHECK(error_of(no_tables) == "x.png: the image has a scan without its Huffman tables");
-  CHECK(error_of("\xff" + whole) == "x.png: is not a PNG, JPEG, PPM or PGM image");
+  CHECK(image_error(whole) == "no error");
+  CHECK(image_error(many_symbols) == "x.png: the image has a wrong Huffman table");
+  CHECK(image_error(no_tables) == "x.png: the image has a scan without its Huffman tables");
+  CHECK(image_error("\xff" + whole) == "x.png: is not a PNG, JPEG, PPM or PGM image");
 }

@@ -17,7 +17,7 @@ using widthwise::test::vision_model_text;
 
 namespace {
 
-std::string error_of(const std::string& text) {
+std::string model_error(const std::string& text) {
   try {
     parse_model(text, "model.json");
   } catch (const InputError& error) {
@@ -28,10 +28,10 @@ std::string error_of(const std::string& text) {
 
 // What is wrong with a model file after one piece of it is replaced.
 std::string vision_error(const std::string& piece, const std::string& by) {
-  return error_of(replaced(vision_model_text, piece, by));
+  return model_error(replaced(vision_model_text, piece, by));
 }
 std::string language_error(const std::string& piece, const std::string& by) {
-  return error_of(replaced(language_model_text, piece, by));
+  return model_error(replaced(language_model_text, piece, by));
 }
 
 template <class Block>
@@ -154,7 +154,7 @@ TEST_CASE("fields that are missing are errors") {
   CHECK(vision_error(R"("multiplier": 4, )", "") == "model.json: blocks[1].multiplier: missing field");
   CHECK(vision_error(R"("bias": true, )", "") == "model.json: head.bias: missing field");
   CHECK(vision_error(R"(, "pool": "mean")", "") == "model.json: head.pool: missing field");
-  CHECK(error_of("{}") == "model.json: width: missing field");
+  CHECK(model_error("{}") == "model.json: width: missing field");
 }
 
 TEST_CASE("fields of a wrong type are errors that say what is wanted") {
@@ -177,7 +177,7 @@ TEST_CASE("fields of a wrong type are errors that say what is wanted") {
         "model.json: head.bias: should be true or false, but is 1");
   CHECK(vision_error(R"({"epsilon": 1e-6})", "1e-6") ==
         "model.json: norm: should be an object, but is 1e-06");
-  CHECK(error_of("[1, 2]") == "model.json: should be an object, but is an array");
+  CHECK(model_error("[1, 2]") == "model.json: should be an object, but is an array");
 }
 
 TEST_CASE("words are those of a closed set") {
@@ -248,16 +248,17 @@ TEST_CASE("zero coefficients are accepted") {
 }
 
 TEST_CASE("a model file that is no JSON is an error with line and column") {
-  CHECK_THAT(error_of("{\n  \"width\" 768}"),
+  CHECK_THAT(model_error("{\n  \"width\" 768}"),
              ContainsSubstring("model.json: parse error at line 2, column 13: "));
-  CHECK_THAT(error_of(""), ContainsSubstring("model.json: parse error at line 1, column 1: "));
-  CHECK_THAT(error_of("\xff\xfe{}"), ContainsSubstring("model.json: parse error at line 1, column 1: "));
-  CHECK_THAT(error_of(R"({"width": 1} {})"),
+  CHECK_THAT(model_error(""), ContainsSubstring("model.json: parse error at line 1, column 1: "));
+  CHECK_THAT(model_error("\xff\xfe{}"), ContainsSubstring("model.json: parse error at line 1, column 1: "));
+  CHECK_THAT(model_error(R"({"width": 1} {})"),
              ContainsSubstring("model.json: parse error at line 1, column 14: "));
-  CHECK_THAT(error_of(R"({"width": NaN})"), ContainsSubstring("model.json: parse error at line 1, column "));
+  CHECK_THAT(model_error(R"({"width": NaN})"),
+             ContainsSubstring("model.json: parse error at line 1, column "));
   CHECK(vision_error(R"("width": 768,)", R"("width": 768, "width": 768,)") ==
         "model.json: width: this field stands twice in one object");
-  CHECK_THAT(error_of(std::string(100000, '[')), ContainsSubstring("nests more than 16 levels deep"));
+  CHECK_THAT(model_error(std::string(100000, '[')), ContainsSubstring("nests more than 16 levels deep"));
 }
 
 TEST_CASE("a file that cannot be read is an error that names it") {

@@ -10,8 +10,8 @@ using namespace widthwise::program;
 
 namespace {
 
-constexpr PatchShape patch_shape{.tokens = 4, .inputs = 4};
-constexpr TokenShape token_shape{.tokens = 3, .vocabulary = 256};
+constexpr PatchShape four_patches{.tokens = 4, .inputs = 4};
+constexpr TokenShape three_bytes{.tokens = 3, .vocabulary = 256};
 
 std::string idx_of(int images) {
   const std::string header{0, 0, 8, 3, 0, 0, 0, static_cast<char>(images), 0, 0, 0, 4, 0, 0, 0, 4};
@@ -20,7 +20,7 @@ std::string idx_of(int images) {
 
 Patches<double> patches_of(const std::vector<std::filesystem::path>& files,
                            std::optional<Index> samples = {}) {
-  return std::get<Patches<double>>(read_input(files, patch_shape, samples));
+  return std::get<Patches<double>>(read_input(files, four_patches, samples));
 }
 
 std::string error_of(const std::vector<std::filesystem::path>& files, const InputShape& shape,
@@ -37,13 +37,13 @@ TEST_CASE("each file is read as its name says, whatever its case") {
     CHECK(patches_of({folder.write(name, image)}).layout == TokenLayout{1, 4});
   for (const char* name : {"a.idx", "a.idx.gz", "t10k-images-idx3-ubyte", "t10k-images-idx3-ubyte.gz"})
     CHECK(patches_of({folder.write(name, idx_of(3))}, 2).layout == TokenLayout{2, 4});
-  const auto text = std::get<TokenIds>(read_input({folder.write("a.txt", "hello")}, token_shape));
+  const auto text = std::get<TokenIds>(read_input({folder.write("a.txt", "hello")}, three_bytes));
   CHECK(text.ids == std::vector<Index>{'h', 'e', 'l'});
   const auto tokens = folder.write("a.json", R"({"token_ids": [[1, 2, 3]]})");
-  CHECK(std::get<TokenIds>(read_input({tokens}, token_shape)).ids == std::vector<Index>{1, 2, 3});
-  CHECK_THAT(error_of({folder.write("a.gif", "")}, patch_shape),
+  CHECK(std::get<TokenIds>(read_input({tokens}, three_bytes)).ids == std::vector<Index>{1, 2, 3});
+  CHECK_THAT(error_of({folder.write("a.gif", "")}, four_patches),
              Catch::Matchers::Contains("is of no known kind"));
-  CHECK_THAT(error_of({folder.write("labels.gz", "")}, patch_shape),
+  CHECK_THAT(error_of({folder.write("labels.gz", "")}, four_patches),
              Catch::Matchers::Contains("is of no known kind"));
 }
 
@@ -52,10 +52,10 @@ TEST_CASE("several files are samples one after the other") {
   const auto first = folder.write("a.json", R"({"token_ids": [[1, 2], [3, 4]]})");
   const auto second = folder.write("b.json", R"({"token_ids": [[5, 6]]})");
   const auto longer = folder.write("c.json", R"({"token_ids": [[5, 6, 7]]})");
-  const auto both = std::get<TokenIds>(read_input({first, second}, token_shape));
+  const auto both = std::get<TokenIds>(read_input({first, second}, three_bytes));
   CHECK(both.layout == TokenLayout{3, 2});
   CHECK(both.ids == std::vector<Index>{1, 2, 3, 4, 5, 6});
-  CHECK(error_of({first, longer}, token_shape) ==
+  CHECK(error_of({first, longer}, three_bytes) ==
         longer.string() + ": has samples of 3 tokens, those before have 2");
 
   const auto image = folder.write("a.pgm", "P5 4 4 255\n" + std::string(16, '\x40'));
@@ -70,24 +70,24 @@ TEST_CASE("the number of samples takes the first ones") {
   const test::TemporaryFolder folder;
   const auto first = folder.write("a.json", R"({"token_ids": [[1, 2], [3, 4]]})");
   const auto second = folder.write("b.json", R"({"token_ids": [[5, 6]]})");
-  CHECK(std::get<TokenIds>(read_input({first, second}, token_shape, 1)).ids == std::vector<Index>{1, 2});
-  CHECK(std::get<TokenIds>(read_input({first, second}, token_shape, 3)).ids.size() == 6);
-  CHECK(error_of({first, second}, token_shape, 4) == "--samples: 4 were asked for, but the input has 3");
-  CHECK(error_of({first}, token_shape, 0) == "--samples: should be at least 1");
+  CHECK(std::get<TokenIds>(read_input({first, second}, three_bytes, 1)).ids == std::vector<Index>{1, 2});
+  CHECK(std::get<TokenIds>(read_input({first, second}, three_bytes, 3)).ids.size() == 6);
+  CHECK(error_of({first, second}, three_bytes, 4) == "--samples: 4 were asked for, but the input has 3");
+  CHECK(error_of({first}, three_bytes, 0) == "--samples: should be at least 1");
   const auto set = folder.write("a.idx", idx_of(3));
-  CHECK(error_of({set}, patch_shape) ==
+  CHECK(error_of({set}, four_patches) ==
         set.string() + ": a data set needs --samples, the number of images to take");
-  CHECK_THAT(error_of({set}, patch_shape, 4),
+  CHECK_THAT(error_of({set}, four_patches, 4),
              Catch::Matchers::Contains("4 images were asked for, the file has 3"));
-  CHECK(error_of({}, token_shape) == "--input: no file was given");
+  CHECK(error_of({}, three_bytes) == "--input: no file was given");
 }
 
 TEST_CASE("a file that does not fit the model is refused") {
   const test::TemporaryFolder folder;
   const auto text = folder.write("a.txt", "hello");
   const auto image = folder.write("a.pgm", "P5 4 4 255\n" + std::string(16, '\x40'));
-  CHECK(error_of({text}, patch_shape) == text.string() + ": holds text, but the model reads patches");
-  CHECK(error_of({image}, token_shape) == image.string() + ": holds images, but the model reads tokens");
+  CHECK(error_of({text}, four_patches) == text.string() + ": holds text, but the model reads patches");
+  CHECK(error_of({image}, three_bytes) == image.string() + ": holds images, but the model reads tokens");
   CHECK(error_of({image}, PatchShape{.tokens = 5, .inputs = 4}) ==
         image.string() + ": no square image gives the 5 patches of 4 numbers that the model reads");
 }

@@ -2,7 +2,6 @@
 #include "widthwise/scaling/model_gauge.hpp"
 
 #include <cmath>
-#include <limits>
 
 #include "support/catch.hpp"
 #include "support/theory_groups.hpp"
@@ -10,10 +9,9 @@
 namespace ww = widthwise;
 using ww::DecayConvention;
 using ww::Gauge;
+using ww::test::rounding;
 
 namespace {
-
-constexpr double rounding = 64 * std::numeric_limits<double>::epsilon();
 
 template <class O>
 ww::TunedModel tuned(DecayConvention decay) {

@@ -12,6 +12,7 @@
 namespace ww = widthwise;
 using ww::test::Formula;
 using ww::test::line;
+using ww::test::rounding;
 
 namespace {
 
@@ -47,8 +48,6 @@ ww::ModelGroups every_group() {
 
 // Powers are printed to twelve digits.
 constexpr double printed = 1e-11;
-constexpr double rounding = 64 * std::numeric_limits<double>::epsilon();
-
 }  // namespace
 
 TEST_CASE("the table of theory section 5 follows from the groups at s = 0, to the letter") {

@@ -31,12 +31,12 @@ Powers powers(const S& strategy, const O& optimizer, const std::string& name) {
 }
 
 // One row of a table: embeddings, hidden matrices, head.
-struct Row {
+struct PowersOfGroups {
   Powers embedding, hidden, head;
 };
 
 template <class S, class O>
-void check_table(const S& strategy, const O& optimizer, const Row& row) {
+void check_table(const S& strategy, const O& optimizer, const PowersOfGroups& row) {
   CAPTURE(strategy.name(), optimizer.name());
   const auto check = [&](const std::string& name, const Powers& expected) {
     CAPTURE(name);
@@ -68,7 +68,7 @@ TEST_CASE("mean-field scaling has order-one entries everywhere") {
 
 // 2407.05872, Table 1: multiplier, deviation and Adam's rate of the four parameterizations.
 TEST_CASE("Everett et al.'s parameterizations have the powers of their table") {
-  const auto check = [](Form form, const Row& full, const Row& none) {
+  const auto check = [](Form form, const PowersOfGroups& full, const PowersOfGroups& none) {
     check_table(ww::Everett(form), ww::Adam{}, full);
     check_table(ww::Everett(form), ww::Lion{}, full);
     check_table(ww::Everett(form, Alignment::none), ww::AdamW{}, none);

@@ -2,7 +2,6 @@
 #include "widthwise/scaling/relative_plan.hpp"
 
 #include <cmath>
-#include <limits>
 #include <string>
 
 #include "support/catch.hpp"
@@ -10,10 +9,10 @@
 
 namespace ww = widthwise;
 using ww::DecayConvention;
+using ww::test::rounding;
 
 namespace {
 
-constexpr double rounding = 64 * std::numeric_limits<double>::epsilon();
 constexpr ww::GlobalSettings found{.learning_rate = 3e-3, .weight_decay = 0.1, .epsilon = 1e-8};
 
 const ww::test::Sizes small{.width = 128, .multiplier = 2, .patch = 48, .outputs = 10, .layers = 2};

@@ -15,6 +15,9 @@
 
 namespace widthwise::test {
 
+/// A photograph that comes with the examples.
+inline const std::string cat = std::string(WIDTHWISE_DATA) + "/cat.jpg";
+
 /// Starts the `widthwise` program with its two outputs going to files of a folder; gives its process.
 inline pid_t start_program(const std::vector<std::string>& arguments, const std::filesystem::path& folder) {
   std::vector<std::string> words{WIDTHWISE_PROGRAM};

@@ -29,7 +29,7 @@ struct CheckRequest {
   std::optional<std::filesystem::path> output;
 };
 
-constexpr const char* footer =
+constexpr const char* check_footer =
     R"(Draws random networks at each width with the planned initialization, runs and back-propagates them, and compares means over
 them with theory: G, the covariance of the signals of any two tokens; Θ, the neural tangent kernel of the outputs; and every
 group's part in it. Errors fall as 1/n; as the number of heads stays, a part of order 1/H remains however wide the network.
@@ -107,7 +107,7 @@ void add_check_command(CLI::App& program) {
   add_format_option(command, request->format, {"table", "json"});
   add_path_option(command, "--plot", request->plot, "also draw errors against width into this SVG file");
   add_output_option(command, request->output);
-  command.footer(footer);
+  command.footer(check_footer);
   command.callback([request] { run(*request); });
 }
 

@@ -34,7 +34,7 @@ struct FlowRequest {
   std::optional<std::filesystem::path> output;
 };
 
-constexpr const char* footer =
+constexpr const char* flow_footer =
     R"(Carries the input's kernels through the network as it is at initialization: G, the covariance of the signals of any two
 tokens, and Θ, the neural tangent kernel, at every block; and how strongly every group of parameters moves the output.
 Softmax is sampled until the standard errors of G and Θ are within the tolerance. The same seed gives the same bytes
@@ -134,7 +134,7 @@ void add_flow_command(CLI::App& program) {
   add_format_option(command, request->format, {"table", "csv", "json"});
   add_path_option(command, "--plot", request->plot, "also draw the flow into this SVG file");
   add_output_option(command, request->output);
-  command.footer(footer);
+  command.footer(flow_footer);
   command.callback([request] { run(*request); });
 }
 

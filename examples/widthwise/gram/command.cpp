@@ -27,7 +27,7 @@ struct GramRequest {
   std::optional<std::filesystem::path> output;
 };
 
-constexpr const char* footer =
+constexpr const char* gram_footer =
     R"(The kernels of the network's output between all samples: G, the covariance of their outputs, and Θ, the neural tangent
 kernel, with standard errors. Pairs of samples are computed tile by tile, in the memory of a single tile for every thread,
 and every finished tile is appended to the file. Whatever stopped a run, the same command goes on after the last whole
@@ -103,7 +103,7 @@ void add_gram_command(CLI::App& program) {
       ->type_name("R");
   add_sampling_options(command, settings);
   add_path_option(command, "--output", request->output, "the file that tiles are appended to; needed");
-  command.footer(footer);
+  command.footer(gram_footer);
   command.callback([request] { run(*request); });
 }
 

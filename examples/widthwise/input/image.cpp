@@ -20,7 +20,7 @@ constexpr std::array<Normalization, 3> imagenet{{{0.485, 0.229}, {0.456, 0.224},
 constexpr std::array<Normalization, 1> imagenet_gray{{{0.449, 0.226}}};
 
 // Also keeps the sizes that stb counts in int within reach.
-constexpr std::size_t largest_file = std::size_t{1} << 28;
+constexpr std::size_t largest_image = std::size_t{1} << 28;
 
 Patches<double> cut(const Pixels& image, const ImageGeometry& geometry) {
   const std::span<const Normalization> normalization =
@@ -53,7 +53,7 @@ Patches<double> decode_image(const std::string& bytes, const std::string& file, 
 }
 
 Patches<double> read_image(const std::filesystem::path& file, const ImageGeometry& geometry) {
-  return decode_image(read_text(file, largest_file), file.string(), geometry);
+  return decode_image(read_text(file, largest_image), file.string(), geometry);
 }
 
 }  // namespace widthwise::program

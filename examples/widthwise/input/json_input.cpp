@@ -13,7 +13,7 @@ namespace widthwise::program {
 
 namespace {
 
-constexpr std::size_t largest_file = std::size_t{1} << 32;
+constexpr std::size_t largest_json = std::size_t{1} << 32;
 
 // How many entries an array may have, and who says so.
 struct Extent {
@@ -169,7 +169,7 @@ Input parse_input(const std::string& text, const std::string& file, const InputS
 }
 
 Input read_json_input(const std::filesystem::path& file, const InputShape& shape) {
-  return parse_input(read_text(file, largest_file), file.string(), shape);
+  return parse_input(read_text(file, largest_json), file.string(), shape);
 }
 
 }  // namespace widthwise::program

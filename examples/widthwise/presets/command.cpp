@@ -19,7 +19,7 @@ struct PresetsRequest {
   std::optional<std::filesystem::path> output;
 };
 
-constexpr const char* footer =
+constexpr const char* presets_footer =
     R"(Names for --preset, with the sizes of each model; blocks are residual blocks, attention and MLP counted apart. With
 --show, the model file of one of them, to change and to use with --model.
 
@@ -41,7 +41,7 @@ void add_presets_command(CLI::App& program) {
   command.add_option("--show", request->show, "print the model file of this preset")->type_name("NAME");
   add_format_option(command, request->format, {"table", "json"});
   add_output_option(command, request->output);
-  command.footer(footer);
+  command.footer(presets_footer);
   command.callback([request] { run(*request); });
 }
 

@@ -4,7 +4,6 @@
 #include <Eigen/Cholesky>
 #include <Eigen/Core>
 #include <Eigen/Eigenvalues>
-#include <Eigen/QR>
 #include <algorithm>
 #include <limits>
 
@@ -14,7 +13,20 @@ namespace widthwise {
 
 namespace detail {
 
-/// An orthonormal basis (N×R) near the R leading eigenvectors, by subspace iteration.
+/// Makes columns orthonormal by Gram and Schmidt, twice for accuracy; what depends on those before becomes 0.
+inline void orthonormalize(Matrix<double>& basis) {
+  for (Index k = 0; k < basis.cols(); ++k) {
+    auto column = basis.col(k);
+    const double length = column.norm();
+    for (int pass = 0; pass < 2; ++pass)
+      for (Index j = 0; j < k; ++j) column -= basis.col(j).dot(column) * basis.col(j);
+    const double left = column.norm();
+    column *= left > 1e-13 * length ? 1 / left : 0;
+  }
+}
+
+/// An orthonormal basis (N×R) near the R leading eigenvectors, by subspace iteration. Where the rank is below
+/// R, columns without a mode of their own are 0.
 inline Matrix<double> leading_basis(const Matrix<double>& covariance, Index rank) {
   const Index n = covariance.rows();
   Matrix<double> basis(n, rank);
@@ -26,9 +38,10 @@ inline Matrix<double> leading_basis(const Matrix<double>& covariance, Index rank
     basis.col(k) *= largest > 0 ? 1 / std::sqrt(largest) : 0;
     left -= basis.col(k).cwiseAbs2();
   }
-  for (int iteration = 0; iteration < 2; ++iteration)
-    basis = Eigen::HouseholderQR<Matrix<double>>(covariance * basis).householderQ() *
-            Matrix<double>::Identity(n, rank);
+  for (int iteration = 0; iteration < 2; ++iteration) {
+    basis = (covariance * basis).eval();
+    orthonormalize(basis);
+  }
   return basis;
 }
 

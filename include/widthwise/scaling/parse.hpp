@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <concepts>
 #include <locale>
 #include <sstream>
 #include <string>
@@ -64,10 +65,13 @@ inline AnyOptimizer parse_optimizer(std::string_view text) {
   detail::reject("an optimizer is one of ", known, ", but not \"", text, "\"");
 }
 
-/// The same as with a strategy and an optimizer that are known when the program is compiled.
+/// The same as with a strategy and an optimizer that are known when the program is compiled, as one of the
+/// two may be.
 /// Throws std::invalid_argument where the strategy does not say how rates scale under the optimizer.
-inline Plan plan(const ModelGroups& model, const AnyStrategy& strategy, const AnyOptimizer& optimizer,
-                 const PlanOptions& options = {}) {
+template <class S, class O>
+requires(std::same_as<S, AnyStrategy> || std::same_as<O, AnyOptimizer>)  //
+    Plan
+    plan(const ModelGroups& model, const S& strategy, const O& optimizer, const PlanOptions& options = {}) {
   return std::visit(
       [&](const auto& s, const auto& o) -> Plan {
         if constexpr (StrategyFor<std::decay_t<decltype(s)>, std::decay_t<decltype(o)>>)
@@ -75,7 +79,7 @@ inline Plan plan(const ModelGroups& model, const AnyStrategy& strategy, const An
         else
           detail::reject(s.name(), " does not say how learning rates scale under ", o.name());
       },
-      strategy, optimizer);
+      AnyStrategy(strategy), AnyOptimizer(optimizer));
 }
 
 }  // namespace widthwise
