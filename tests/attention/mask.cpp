@@ -30,6 +30,17 @@ TEST_CASE("masks that make no sense are refused", "[attention]") {
                     "mask is made for 2 queries and 3 keys, but there are 3 and 3");
   CHECK_THROWS_WITH(Mask::causal().require_shape(3, 4),
                     "a causal mask needs as many keys as queries, but there are 4 and 3");
+  const TokenLayout whole{2, 3}, cut = TokenLayout::of_lengths({3, 2});
+  CHECK_NOTHROW(Mask::causal().require_fit(cut, cut));
+  CHECK_THROWS_WITH(Mask::causal().require_fit(whole, cut),
+                    "a causal mask needs as many keys as queries, but there are 2 and 3");
+  CHECK_THROWS_WITH(Mask::none().require_fit(whole, {1, 3}), "attention: queries have 2 samples and keys 1");
+  Mask::Visible last = Mask::Visible::Constant(3, 3, true);
+  last.topLeftCorner(1, 2).setConstant(false);
+  CHECK_NOTHROW(Mask::custom(last).require_fit(whole, whole));
+  CHECK_THROWS_WITH(Mask::custom(last).require_fit(cut, cut),
+                    "mask: query 0 sees none of the 2 keys of sample 1");
+
   visible.row(1).setConstant(false);
   CHECK_THROWS_WITH(Mask::custom(visible), "mask: query 1 sees no key");
 }

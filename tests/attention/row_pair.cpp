@@ -73,6 +73,9 @@ TEST_CASE("pairs of rows agree with whole attention matrices", "[attention]") {
   SECTION("several samples") {
     check_agreement(self(random_correlation(6, 9, 1), {2, 3}), 256);
   }
+  SECTION("different lengths") {
+    check_agreement(self(uneven(random_correlation(7, 9, 1)), TokenLayout::of_lengths({4, 1, 2})), 256);
+  }
   SECTION("unequal variances") {
     check_agreement(self(uneven(random_correlation(6, 9, 1)), {2, 3}), 256);
   }
@@ -110,6 +113,11 @@ TEST_CASE("queries and keys may be of different signals", "[attention]") {
                                        Mask::none(),
                                        0.8};
   check_agreement(problem, 256);
+
+  auto ragged = problem;
+  ragged.query_layout = TokenLayout::of_lengths({1, 5});
+  ragged.key_layout = TokenLayout::of_lengths({5, 3});
+  check_agreement(ragged, 256);
 }
 
 TEST_CASE("keys that no query sees are left out", "[attention]") {

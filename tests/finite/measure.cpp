@@ -144,6 +144,9 @@ TEST_CASE("every kernel and group agrees with networks of many widths, closely",
   SECTION("language, tied head") {
     check_limit(small_language(), small_tokens(), attention_grid, 256000, 0.015);
   }
+  SECTION("encoder–decoder of 2 + 2 layers") {
+    check_limit(small_encoder_decoder(), small_pair(), attention_grid, 128000, 0.03);
+  }
 }
 
 TEST_CASE("without attention, the error falls as 1/n", "[finite]") {
@@ -272,6 +275,7 @@ TEST_CASE("products of gradients are those of gradients", "[finite]") {
   check(small_vision(Pool::mean, {}, Mask::causal()), small_patches(3), {2});
   check(small_vision(Pool::class_token), small_patches(), {5});
   check(small_language(), small_tokens(), {0, 9});  // items that the input does not hold
+  check(small_encoder_decoder(1), small_pair(), {0, 9});
 }
 
 TEST_CASE("a measurement is its seed's, whatever the number of threads", "[finite]") {

@@ -24,21 +24,29 @@ std::vector<Case> cases() {
   Mask::Visible padding = Mask::Visible::Constant(5, 5, true);
   padding.col(1).setConstant(false);
   padding.col(4).setConstant(false);
-  return {{"one token", {4, 1}, 3, Mask::none(), 1.3},
-          {"two tokens", {2, 2}, 4, Mask::none(), 1.3},
-          {"two tokens, causal", {3, 2}, 4, Mask::causal(), 1.3},
-          {"uniform attention", {2, 4}, 6, Mask::none(), 0},
-          {"uniform causal attention", {2, 4}, 6, Mask::causal(), 0},
-          {"one sample", {1, 6}, 9, Mask::none(), 0.25},
-          {"causal", {1, 6}, 9, Mask::causal(), 1},
-          {"any mask", {1, 5}, 9, Mask::custom(visible), 2},
-          {"several samples", {3, 4}, 15, Mask::none(), 0.7},
-          {"several samples, causal", {3, 4}, 15, Mask::causal(), 16},
-          {"several samples, any mask", {2, 5}, 15, Mask::custom(visible), 16},
-          {"padding", {1, 5}, 9, Mask::custom(padding), 1},
-          {"several samples, padding", {2, 5}, 15, Mask::custom(padding), 4},
-          {"rank one", {2, 3}, 1, Mask::none(), 1},
-          {"singular", {2, 6}, 4, Mask::none(), 4}};
+  return {
+      {"one token", {4, 1}, 3, Mask::none(), 1.3},
+      {"two tokens", {2, 2}, 4, Mask::none(), 1.3},
+      {"two tokens, causal", {3, 2}, 4, Mask::causal(), 1.3},
+      {"uniform attention", {2, 4}, 6, Mask::none(), 0},
+      {"uniform causal attention", {2, 4}, 6, Mask::causal(), 0},
+      {"one sample", {1, 6}, 9, Mask::none(), 0.25},
+      {"causal", {1, 6}, 9, Mask::causal(), 1},
+      {"any mask", {1, 5}, 9, Mask::custom(visible), 2},
+      {"several samples", {3, 4}, 15, Mask::none(), 0.7},
+      {"several samples, causal", {3, 4}, 15, Mask::causal(), 16},
+      {"several samples, any mask", {2, 5}, 15, Mask::custom(visible), 16},
+      {"padding", {1, 5}, 9, Mask::custom(padding), 1},
+      {"several samples, padding", {2, 5}, 15, Mask::custom(padding), 4},
+      {"one or two tokens", TokenLayout::of_lengths({2, 1, 2}), 4, Mask::none(), 1.3},
+      {"one or two tokens, causal", TokenLayout::of_lengths({1, 2}), 4, Mask::causal(), 1.3},
+      {"different lengths", TokenLayout::of_lengths({4, 1, 3}), 15, Mask::none(), 0.7},
+      {"different lengths, causal", TokenLayout::of_lengths({3, 5, 1}), 15, Mask::causal(), 0.7},
+      {"different lengths, causal, large logits", TokenLayout::of_lengths({2, 4}), 15, Mask::causal(), 16},
+      {"different lengths, any mask", TokenLayout::of_lengths({5, 3}), 15, Mask::custom(visible), 2},
+      {"different lengths, padding", TokenLayout::of_lengths({3, 5}), 15, Mask::custom(padding), 1},
+      {"rank one", {2, 3}, 1, Mask::none(), 1},
+      {"singular", {2, 6}, 4, Mask::none(), 4}};
 }
 
 }  // namespace

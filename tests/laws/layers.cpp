@@ -55,8 +55,8 @@ TEMPLATE_TEST_CASE("every layer obeys the laws", "[laws]",
   // clang-format on
   using Scalar = typename TestType::Scalar;
   const Scalar rounding = 5000 * std::numeric_limits<Scalar>::epsilon();  // 1e-12 in double
-  const TokenLayout layout =
-      GENERATE(TokenLayout{1, 5}, TokenLayout{3, 2}, TokenLayout{2, 1}, TokenLayout{2, 4});
+  const TokenLayout layout = GENERATE(TokenLayout{1, 5}, TokenLayout{3, 2}, TokenLayout{2, 1},
+                                      TokenLayout{2, 4}, TokenLayout::of_lengths({4, 1, 3}));
   const Index rank = GENERATE(2, 20);
   const Index n = layout.rows();
   CAPTURE(layout.samples, layout.tokens, rank);

@@ -18,9 +18,11 @@ constexpr AttentionCoefficients uneven{.query = 2, .key = 3, .value = 0.7, .outp
 
 TEMPLATE_TEST_CASE("cross-attention obeys the laws, in the decoder's rows and in the encoder's", "[layer]",
                    MatrixNormal, RowPair) {
-  const TokenLayout queries = GENERATE(TokenLayout{1, 5}, TokenLayout{2, 3}, TokenLayout{3, 1});
+  const TokenLayout queries =
+      GENERATE(TokenLayout{1, 5}, TokenLayout{2, 3}, TokenLayout{3, 1}, TokenLayout::of_lengths({3, 1, 2}));
   const Index keys = GENERATE(1, 2, 4);
-  const TokenLayout read{queries.samples, keys};
+  const TokenLayout read =
+      queries.same_length() ? TokenLayout{queries.samples, keys} : TokenLayout::of_lengths({1, keys, 2});
   const Index n = queries.rows(), m = read.rows();
   CAPTURE(queries.samples, queries.tokens, keys);
   const Memory<double> memory{read, random_correlation(m, 3, 1), random_kernel(m, m, 2)};

@@ -30,14 +30,15 @@ TEST_CASE("shares of encoder, decoder and head add up to the output's tangent ke
   CHECK(flow.blocks[6].part == "encoder");
   CHECK(flow.blocks[6].kind == "norm");
   CHECK(flow.blocks[6].index == 7);
-  CHECK(flow.blocks[6].forward.value.rows() == 8);
+  CHECK(flow.blocks[6].forward.value.rows() == 6);
+  CHECK(flow.blocks[6].layout.lengths() == std::vector<Index>{4, 2});
   CHECK(flow.blocks[7].part == "decoder");
   CHECK(flow.blocks[7].kind == "stem");
   CHECK(flow.blocks[7].index == 1);
   CHECK(flow.blocks[10].kind == "cross-attention");
   CHECK(flow.blocks.back().kind == "head");
   CHECK(flow.blocks.back().index == 9);
-  CHECK(flow.output_forward.value.rows() == 6);
+  CHECK(flow.output_forward.value.rows() == 5);
 
   // Λ multiplies the shares of its groups and nothing else.
   const auto plain = propagate(small_encoder_decoder(), small_pair(), one_round);
@@ -112,6 +113,56 @@ TEST_CASE("uniform attention to the encoder is exact", "[network]") {
   CHECK(block.forward.value(0, 1) == Approx(0.84 * mean).epsilon(1e-14));
 }
 
+namespace {
+
+// An encoder–decoder over one or two tokens, or without logits, is exact.
+auto exact_network(double query) {
+  const LayerNorm norm{0.1};
+  const TokenStem stem{.coefficients = {.embedding = 1, .position = 0.5}, .vocabulary = 9, .tokens = 4};
+  const AttentionCoefficients c{.query = query, .key = 3, .value = 0.7, .output = 1.2};
+  return EncoderDecoder{
+      Sizes{8, 2},
+      stem,
+      chain(Residual{norm, SelfAttention{c}}, Residual{norm, Mlp{Gelu{}, {}}}, norm),
+      stem,
+      chain(norm, Residual{norm, SelfAttention{c, Mask::causal()}}, Residual{norm, CrossAttention{c}}),
+      TiedHead{.norm = norm}};
+}
+
+TokenIds sample_of(const TokenIds& all, Index sample) {
+  const auto first = all.ids.begin() + all.layout.first_row(sample);
+  return {{1, all.layout.length(sample)}, {first, first + all.layout.length(sample)}};
+}
+
+}  // namespace
+
+TEST_CASE("a pair of sequences flows among others of different lengths as it does alone", "[network]") {
+  const auto check = [](const auto& network, const SequencePair<TokenIds>& batch) {
+    const auto flow = propagate(network, batch);
+    CHECK(flow.draws == 0);
+    CHECK(flow.layout == batch.target.layout);
+    for (Index a = 0; a < batch.source.layout.samples; ++a) {
+      CAPTURE(a);
+      const auto alone =
+          propagate(network, SequencePair<TokenIds>{sample_of(batch.source, a), sample_of(batch.target, a)});
+      for (std::size_t i = 0; i < flow.blocks.size(); ++i) {
+        CAPTURE(i);
+        const TokenLayout& rows = flow.blocks[i].layout;
+        const Index first = rows.first_row(a), count = rows.length(a);
+        const auto difference = [&](const Matrix<double>& joint, const Matrix<double>& own) {
+          return distance<double>(joint.block(first, first, count, count), own);
+        };
+        CHECK(difference(flow.blocks[i].forward.value, alone.blocks[i].forward.value) < 1e-12);
+        CHECK(difference(flow.blocks[i].tangent.value, alone.blocks[i].tangent.value) < 1e-12);
+      }
+    }
+  };
+  check(exact_network(2), {{TokenLayout::of_lengths({2, 1, 2}), {5, 2, 5, 7, 7}},
+                           {TokenLayout::of_lengths({1, 2, 2}), {1, 5, 1, 4, 4}}});
+  check(exact_network(0), {{TokenLayout::of_lengths({2, 4}), {5, 2, 5, 7, 7, 2}},
+                           {TokenLayout::of_lengths({3, 1}), {1, 5, 1, 4}}});
+}
+
 TEST_CASE("encoder–decoders that make no network or get no fitting input are refused", "[network]") {
   const TokenStem stem{.vocabulary = 9, .tokens = 3}, other{.vocabulary = 8, .tokens = 3};
   const auto encoder = chain(LayerNorm{});
@@ -132,6 +183,14 @@ TEST_CASE("encoder–decoders that make no network or get no fitting input are r
   CHECK_THROWS_WITH(
       propagate(make({12, 4}, stem), SequencePair<TokenIds>{{{1, 2}, {1, 2}}, {{2, 1}, {1, 2}}}),
       "there are 1 source sequences and 2 target sequences");
+  CHECK_THROWS_WITH(
+      propagate(make({12, 4}, stem),
+                SequencePair<TokenIds>{{TokenLayout::of_lengths({2, 0}), {1, 2}}, {{2, 1}, {1, 2}}}),
+      "token ids: sample 1 has no tokens");
+  CHECK_THROWS_WITH(propagate(make({12, 4}, stem),
+                              SequencePair<TokenIds>{{TokenLayout::of_lengths({2, 4}), {1, 2, 3, 4, 5, 6}},
+                                                     {{2, 1}, {1, 2}}}),
+                    "the longest sample has 4 tokens, but the stem has positions for tokens = 3");
 }
 
 TEST_CASE("a decoder beside images has a word embedding of its own", "[network]") {

@@ -87,6 +87,23 @@ TEST_CASE("where nothing is sampled, tiles of any side are exact", "[network]") 
   }
 }
 
+TEST_CASE("samples of different lengths have a Gram matrix of pooled outputs", "[network]") {
+  auto network = small_language();
+  const TokenIds input{TokenLayout::of_lengths({2, 1, 2, 1}), {5, 2, 7, 5, 5, 2}};  // exact
+  CHECK_THROWS_WITH(
+      propagate_gram(network, input, settings(1e-3, 1)),
+      "samples have different lengths, and without pooling their outputs too: a Gram matrix needs "
+      "as many outputs of each");
+  network.head.pool = Pool::mean;
+  const auto flow = propagate(network, input);
+  CHECK(flow.output_forward.value.rows() == 4);
+  for (const Index side : {1, 3}) {
+    const auto gram = propagate_gram(network, input, settings(1e-3, side));
+    CHECK(distance(gram.forward().value, flow.output_forward.value) < 1e-12);
+    CHECK(distance(gram.tangent().value, flow.output_tangent.value) < 1e-12);
+  }
+}
+
 TEST_CASE("Gram matrices are positive semidefinite up to their errors", "[network]") {
   const auto gram = propagate_gram(small_vision(), five_images(), settings(1e-2, 1));
   // Noise of independent entries moves eigenvalues by no more than its Frobenius norm.

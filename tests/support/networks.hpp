@@ -64,9 +64,10 @@ inline auto small_encoder_decoder(Index layers = 2, LearningRates rates = {}) {
       rates};
 }
 
-/// Unequal lengths, and tokens that occur several times and in both.
+/// Pairs of sequences of different lengths, with tokens that occur several times and in both.
 inline SequencePair<TokenIds> small_pair() {
-  return {{{2, 4}, {5, 2, 5, 7, 1, 2, 3, 2}}, {{2, 3}, {1, 2, 1, 4, 5, 6}}};
+  return {{TokenLayout::of_lengths({4, 2}), {5, 2, 5, 7, 2, 3}},
+          {TokenLayout::of_lengths({2, 3}), {1, 2, 1, 4, 5}}};
 }
 
 }  // namespace widthwise::test

@@ -27,7 +27,7 @@ using ChosenExpectation = std::conditional_t<
 /// Softmax expectations the best way there is: exactly where that is possible, by the engine elsewhere.
 ///
 /// Exact cases: an attention matrix that does not depend on the draw (one visible key, or C_Q C_K = 0), and
-/// two keys (up to C_Q C_K = 1024).
+/// no more than two keys (up to C_Q C_K = 1024).
 template <class Scalar, class Engine>
 class AttentionExpectation
     : public detail::ChosenExpectation<Scalar, detail::SampledExpectation<Scalar, Engine>> {
@@ -41,7 +41,7 @@ class AttentionExpectation
 
   static Chosen choose(const Engine& engine, SoftmaxProblem<Scalar>&& problem, const Matrix<Scalar>& tangent,
                        Stream stream) {
-    problem.mask.require_shape(problem.query_layout.tokens, problem.key_layout.tokens);
+    problem.mask.require_fit(problem.query_layout, problem.key_layout);
     if (problem.deterministic()) return MatrixNormal(1).expect(std::move(problem), tangent, stream);
     // The cost of the quadrature grows with the logits' variance; no network that trains is near this bound.
     if (problem.key_layout.tokens == 2 && problem.logit_variance <= 1024) {

@@ -3,11 +3,12 @@
 
 #include <utility>
 
-#include "widthwise/kernel/matrix.hpp"
+#include "widthwise/kernel/layout.hpp"
 
 namespace widthwise {
 
-/// Which keys each query row may see; the same for every sample.
+/// Which keys each query row may see; the same for every sample, of which a shorter one takes the first rows
+/// and columns.
 class Mask {
  public:
   enum class Kind { none, causal, custom };
@@ -64,6 +65,22 @@ class Mask {
                      " keys, but there are ", queries, " and ", keys);
     if (kind_ == Kind::causal && queries != keys)
       detail::reject("a causal mask needs as many keys as queries, but there are ", keys, " and ", queries);
+  }
+
+  /// Throws std::invalid_argument where some sample's queries and keys are not what the mask is made for, or
+  /// a query sees no key of a sample that is shorter than others.
+  void require_fit(const TokenLayout& queries, const TokenLayout& keys) const {
+    if (queries.samples != keys.samples)
+      detail::reject("attention: queries have ", queries.samples, " samples and keys ", keys.samples);
+    require_shape(queries.tokens, keys.tokens);
+    if (kind_ == Kind::none || (queries.same_length() && keys.same_length())) return;
+    for (Index sample = 0; sample < queries.samples; ++sample) {
+      if (kind_ == Kind::causal) require_shape(queries.length(sample), keys.length(sample));
+      for (Index query = 0; query < queries.length(sample); ++query)
+        if (count(query, keys.length(sample)) == 0)
+          detail::reject("mask: query ", query, " sees none of the ", keys.length(sample), " keys of sample ",
+                         sample);
+    }
   }
 
  private:

@@ -83,11 +83,11 @@ class MatrixNormalExpectation {
 
   void softmax(const Matrix<Scalar>& noise, Attention& attention) const {
     using std::sqrt;
-    const Index t_q = problem_.query_layout.tokens, t_k = problem_.key_layout.tokens;
     const Scalar hidden = -std::numeric_limits<Scalar>::infinity();
     const Matrix<Scalar> asked = sqrt(problem_.logit_variance) * query_root_ * noise;  // N_q × rank
     for (Index a = 0; a < problem_.key_layout.samples; ++a) {
       auto& omega = attention[static_cast<std::size_t>(a)];
+      const Index t_q = problem_.query_layout.length(a), t_k = problem_.key_layout.length(a);
       if (noise.size() == 0)
         omega.setZero(t_k, t_q);
       else
@@ -111,13 +111,10 @@ class MatrixNormalExpectation {
       for (Index b = a; b < problem_.key_layout.samples; ++b) visit(a, b);
   }
 
-  auto query_block(Matrix<Scalar>& kernel, Index a, Index b) const {
-    const Index t = problem_.query_layout.tokens;
-    return kernel.block(problem_.query_layout.first_row(a), problem_.query_layout.first_row(b), t, t);
-  }
-  auto query_block(const Matrix<Scalar>& kernel, Index a, Index b) const {
-    const Index t = problem_.query_layout.tokens;
-    return kernel.block(problem_.query_layout.first_row(a), problem_.query_layout.first_row(b), t, t);
+  template <class Kernel>
+  auto query_block(Kernel& kernel, Index a, Index b) const {
+    const TokenLayout& layout = problem_.query_layout;
+    return kernel.block(layout.first_row(a), layout.first_row(b), layout.length(a), layout.length(b));
   }
 
   // Theory §4a for one draw and the samples a, b, with R_X = X Ω_bᵀ and L_X = Ω_a X:
@@ -205,8 +202,8 @@ class MatrixNormalExpectation {
       const Matrix<Scalar> left = cotangent * omega_b.transpose();  // B Ω_b
       pulled.noalias() -= omega_a * left.cwiseProduct(f.left).eval();
     }
-    const Index t = problem_.key_layout.tokens;
-    result.block(problem_.key_layout.first_row(a), problem_.key_layout.first_row(b), t, t) += pulled;
+    result.block(problem_.key_layout.first_row(a), problem_.key_layout.first_row(b), pulled.rows(),
+                 pulled.cols()) += pulled;
   }
 
   // Divides by the number of draws and mirrors the pairs of samples below the diagonal.

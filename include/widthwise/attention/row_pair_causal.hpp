@@ -45,7 +45,7 @@ class CausalRowPairSums {
     const Matrix<Scalar> square = keys_.cwiseAbs2(), overlap = keys_.cwiseProduct(tangent);
     const bool controlled = control_.used();
     for_each_pair([&](Index a, Index m, const Rows& first, Index b, const Rows& second) {
-      const Index t = layout_.tokens, nodes = second.share.cols() / t;
+      const Index rows = layout_.length(a), t = layout_.length(b), nodes = second.share.cols() / t;
       // F p, A p, (F∘F) p, (A∘F) p for a first row of t₁ + 1 keys; and their dot products with q, of t₂ + 1
       // keys.
       std::vector<Four> through(static_cast<std::size_t>(t), Four::zero()),
@@ -54,7 +54,7 @@ class CausalRowPairSums {
       Matrix<Scalar> through_ones = Matrix<Scalar>::Zero(2, t);
       std::vector<Both> through_g(static_cast<std::size_t>(t), Both::zero()),
           met_g(static_cast<std::size_t>(nodes));
-      for (Index t1 = 0; t1 < t; ++t1) {
+      for (Index t1 = 0; t1 < rows; ++t1) {
         const Index row = layout_.first_row(a) + t1;
         const Matrix<Scalar> weights = grid_.weights(row, m, b);
         const Lanes share = first.share.col(t1);
@@ -127,6 +127,7 @@ class CausalRowPairSums {
     if (controlled) {
       control_.add_push(keys_, sums.keys.values);
       control_.add_push(tangent, sums.tangent.values);
+      for (auto* values : {&sums.keys.values, &sums.tangent.values}) mirror_upper(*values);  // to rounding
     }
     sums.keys.values.array() += mean_;
     sums.tangent.values.array() += tangent_mean;
@@ -139,7 +140,7 @@ class CausalRowPairSums {
     Matrix<Scalar> result = Matrix<Scalar>::Zero(n, n), on_overlap = result;
     const bool controlled = control_.used();
     for_each_pair([&](Index a, Index m, const Rows& first, Index b, const Rows& second) {
-      const Index t = layout_.tokens, nodes = second.share.cols() / t;
+      const Index t = layout_.length(b), nodes = second.share.cols() / t;
       // Cotangents of A p and (A∘F) p, and of their dot products with q.
       std::vector<Two> to_through(static_cast<std::size_t>(t), Two::zero()),
           to_met(static_cast<std::size_t>(nodes));
@@ -212,7 +213,10 @@ class CausalRowPairSums {
     });
     result += on_overlap.cwiseProduct(keys_);
     result = mean_of_both_orders(result, draws_.draws());
-    if (controlled) control_.add_pull(values, result);
+    if (controlled) {
+      control_.add_pull(values, result);
+      mirror_upper(result);
+    }
     result.array() += values.mean() - result.mean();
     return result;
   }
@@ -256,13 +260,13 @@ class CausalRowPairSums {
     draws_.for_each_block([&](const LogitBlock& block) {
       for (Index draw = 0; draw < block.draws(); draw += lanes)
         for (Index b = 0; b < layout_.samples; ++b) {
-          Rows second = rows_of(layout_.tokens * nodes);
+          Rows second = rows_of(layout_.length(b) * nodes);
           for (Index m = 0; m < deviations; ++m)
             for (Index k = 0; k < correlations; ++k)
               fill(second, block, draw, b, m, k, m * correlations + k, nodes);
           for (Index a = 0; a < layout_.samples; ++a)
             for (Index m = 0; m < deviations; ++m) {
-              Rows first = rows_of(layout_.tokens);
+              Rows first = rows_of(layout_.length(a));
               fill(first, block, draw, a, m, 0, 0, 1);
               visit(a, m, first, b, second);
             }
@@ -278,7 +282,7 @@ class CausalRowPairSums {
   // A row of logits to every `step`-th column from the `start`-th.
   void fill(Rows& rows, const LogitBlock& block, Index draw, Index sample, Index m, Index k, Index start,
             Index step) const {
-    const Index t = layout_.tokens, count = std::min(lanes, block.draws() - draw);
+    const Index t = layout_.length(sample), count = std::min(lanes, block.draws() - draw);
     const Eigen::MatrixXf logits =
         block.row(layout_.first_row(sample), t, grid_.deviations()(m), grid_.correlations()(k))
             .middleCols(draw, count)
@@ -306,11 +310,11 @@ class CausalRowPairSums {
   }
 
   // Visits F p of the first row's prefixes, the longest first. They are made in order and kept from root to
-  // root of T.
+  // root of their number.
   template <class Visit>
   void for_each_row_backwards(Index a, Index b, const Columns& share, Visit&& visit) const {
-    const Index t = layout_.tokens;
-    const auto stride = static_cast<Index>(std::ceil(std::sqrt(static_cast<double>(t))));
+    const Index count = layout_.length(a), t = layout_.length(b);
+    const auto stride = static_cast<Index>(std::ceil(std::sqrt(static_cast<double>(count))));
     const auto step = [&](Columns& through_keys, Index t1) {
       for (Index t2 = 0; t2 < t; ++t2)
         through_keys.col(t2) += share.col(t1) * (keys_(layout_.first_row(b) + t2, layout_.first_row(a) + t1) -
@@ -318,12 +322,12 @@ class CausalRowPairSums {
     };
     std::vector<Columns> starts, rows(static_cast<std::size_t>(stride));
     Columns running = Columns::Zero(lanes, t);
-    for (Index t1 = 0; t1 < t; ++t1) {
+    for (Index t1 = 0; t1 < count; ++t1) {
       if (t1 % stride == 0) starts.push_back(running);
       step(running, t1);
     }
-    for (Index start = (t - 1) / stride * stride; start >= 0; start -= stride) {
-      const Index end = std::min(start + stride, t);
+    for (Index start = (count - 1) / stride * stride; start >= 0; start -= stride) {
+      const Index end = std::min(start + stride, count);
       running = starts[static_cast<std::size_t>(start / stride)];
       for (Index t1 = start; t1 < end; ++t1) {
         step(running, t1);

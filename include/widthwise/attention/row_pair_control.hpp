@@ -10,9 +10,9 @@ namespace widthwise {
 
 /// A control variate for rows that see all keys: softmax to second order in its logits x, centered over the
 /// keys,
-///   e_i = (1 + x_i + (x_i² − mean x²)/2) / T.
+///   e_i = (1 + x_i + (x_i² − mean x²)/2) / T,  T the number of keys.
 /// Only the difference of p qᵀ from e e'ᵀ is left to sampling; the rest is known:
-///   T² E[e_i e'_j] = u_i u'_j + c_ij + (c²)_ij/2,  u_i = 1 + (Var x_i − mean Var x)/2,  c = Cov(x, y),
+///   T T' E[e_i e'_j] = u_i u'_j + c_ij + (c²)_ij/2,  u_i = 1 + (Var x_i − mean Var x)/2,  c = Cov(x, y),
 /// where c² is the entrywise square, centered over both rows' keys.
 template <class Scalar>
 class SecondOrderControl {
@@ -27,9 +27,9 @@ class SecondOrderControl {
     square_ = centered<Scalar>(kernel.cwiseAbs2(), layout);
     first_.resize(kernel.rows(), grid.deviations().size());
     for (Index a = 0; a < layout.samples; ++a) {
-      const auto variances = kernel.diagonal().segment(layout.first_row(a), layout.tokens).array();
+      const auto variances = kernel.diagonal().segment(layout.first_row(a), layout.length(a)).array();
       for (Index m = 0; m < first_.cols(); ++m)
-        first_.col(m).segment(layout.first_row(a), layout.tokens) =
+        first_.col(m).segment(layout.first_row(a), layout.length(a)) =
             (1 + logit_variance * grid.deviations()(m) * grid.deviations()(m) / 2 *
                      (variances - variances.mean()))
                 .matrix();
@@ -46,7 +46,7 @@ class SecondOrderControl {
       const Scalar across = a.cwiseProduct(block(square_, cell)).sum() / 2;
       const Matrix<Scalar> means = rows(first_, cell.a).transpose() * a * rows(first_, cell.b);
       for_each_node(cell, [&](Index m, Index m2, Index row, Index column, Scalar covariance) {
-        table(row, column) += scale() * (means(m, m2) + covariance * (along + covariance * across));
+        table(row, column) += scale(cell) * (means(m, m2) + covariance * (along + covariance * across));
       });
     });
   }
@@ -59,7 +59,7 @@ class SecondOrderControl {
       Matrix<Scalar> on_means = Matrix<Scalar>::Zero(first_.cols(), first_.cols());
       Scalar on_along = 0, on_across = 0;
       for_each_node(cell, [&](Index m, Index m2, Index row, Index column, Scalar covariance) {
-        const Scalar one = scale() * table(row, column);
+        const Scalar one = scale(cell) * table(row, column);
         on_means(m, m2) += one;
         on_along += covariance * one;
         on_across += covariance * covariance * one;
@@ -101,12 +101,15 @@ class SecondOrderControl {
 
   template <class Kernel>
   auto block(Kernel& kernel, const Cell& cell) const {
-    return kernel.block(layout_.first_row(cell.a), layout_.first_row(cell.b), layout_.tokens, layout_.tokens);
+    return kernel.block(layout_.first_row(cell.a), layout_.first_row(cell.b), layout_.length(cell.a),
+                        layout_.length(cell.b));
   }
   auto rows(const Matrix<Scalar>& matrix, Index sample) const {
-    return matrix.middleRows(layout_.first_row(sample), layout_.tokens);
+    return matrix.middleRows(layout_.first_row(sample), layout_.length(sample));
   }
-  Scalar scale() const { return 1 / static_cast<Scalar>(layout_.tokens * layout_.tokens); }
+  Scalar scale(const Cell& cell) const {
+    return 1 / static_cast<Scalar>(layout_.length(cell.a) * layout_.length(cell.b));
+  }
 
   const Matrix<Scalar>& kernel_;
   TokenLayout layout_;

@@ -14,37 +14,44 @@
 namespace widthwise {
 
 /// The keys' kernel less its weighted means over the keys of either sample, as softmax sees it: differences
-/// of logits are all that matters. `weights` of a sample's keys add up to one.
-template <class Scalar>
-Matrix<Scalar> centered(const Matrix<Scalar>& keys, TokenLayout layout, const Vector<Scalar>& weights) {
+/// of logits are all that matters. `weights_of(count)` are those of so many keys, which add up to one.
+template <class Scalar, class WeightsOf>
+Matrix<Scalar> centered(const Matrix<Scalar>& keys, const TokenLayout& layout, WeightsOf&& weights_of) {
   Matrix<Scalar> kernel(keys.rows(), keys.cols());
-  for (Index b = 0; b < layout.samples; ++b)
+  for (Index b = 0; b < layout.samples; ++b) {
+    const Vector<Scalar> column_weights = weights_of(layout.length(b));
     for (Index a = 0; a < layout.samples; ++a) {
-      const auto block = keys.block(layout.first_row(a), layout.first_row(b), layout.tokens, layout.tokens);
-      const Vector<Scalar> column_means = block.transpose() * weights;
-      const Vector<Scalar> row_means = block * weights;
-      const Scalar mean = column_means.dot(weights);
-      for (Index j = 0; j < layout.tokens; ++j)
-        kernel.col(layout.first_row(b) + j).segment(layout.first_row(a), layout.tokens) =
+      const Vector<Scalar> row_weights = weights_of(layout.length(a));
+      const auto block =
+          keys.block(layout.first_row(a), layout.first_row(b), layout.length(a), layout.length(b));
+      const Vector<Scalar> column_means = block.transpose() * row_weights;
+      const Vector<Scalar> row_means = block * column_weights;
+      const Scalar mean = column_means.dot(column_weights);
+      for (Index j = 0; j < layout.length(b); ++j)
+        kernel.col(layout.first_row(b) + j).segment(layout.first_row(a), layout.length(a)) =
             (block.col(j).array() - row_means.array() + (mean - column_means(j))).matrix();
     }
+  }
   return kernel;
 }
 
 /// The same with equal weights.
 template <class Scalar>
-Matrix<Scalar> centered(const Matrix<Scalar>& keys, TokenLayout layout) {
-  return centered<Scalar>(keys, layout,
-                          Vector<Scalar>::Constant(layout.tokens, 1 / static_cast<Scalar>(layout.tokens)));
+Matrix<Scalar> centered(const Matrix<Scalar>& keys, const TokenLayout& layout) {
+  return centered(keys, layout, [](Index count) -> Vector<Scalar> {
+    return Vector<Scalar>::Constant(count, 1 / static_cast<Scalar>(count));
+  });
 }
 
 /// The same for rows that see the keys up to their own position: the t-th key's weight goes as 1/t, so that
 /// logits are small in short rows, where one key matters most, and their leading modes are what these see.
 template <class Scalar>
-Matrix<Scalar> centered_for_prefixes(const Matrix<Scalar>& keys, TokenLayout layout) {
-  const Vector<Scalar> weights =
-      Vector<Scalar>::LinSpaced(layout.tokens, 1, static_cast<Scalar>(layout.tokens)).cwiseInverse();
-  return centered<Scalar>(keys, layout, weights / weights.sum());
+Matrix<Scalar> centered_for_prefixes(const Matrix<Scalar>& keys, const TokenLayout& layout) {
+  return centered(keys, layout, [](Index count) -> Vector<Scalar> {
+    const Vector<Scalar> weights =
+        Vector<Scalar>::LinSpaced(count, 1, static_cast<Scalar>(count)).cwiseInverse();
+    return weights / weights.sum();
+  });
 }
 
 /// Some draws of two rows of logits, one draw a column: x and x⊥, independent, over the keys of all samples.

@@ -31,7 +31,7 @@ class PrefixControl {
   Vector<Scalar> variances(Index sample, Index m) const {
     const Scalar deviation = grid_.deviations()(m);
     return logit_variance_ * deviation * deviation *
-           kernel_.diagonal().segment(layout_.first_row(sample), layout_.tokens);
+           kernel_.diagonal().segment(layout_.first_row(sample), layout_.length(sample));
   }
 
   /// Adds E[eᵀ A e'] for all pairs of rows; A and the result symmetric (N×N).
@@ -46,14 +46,14 @@ class PrefixControl {
         one -= down_columns<Scalar>(rows.cwiseProduct(power.row_means));
         sum += power.factor.cwiseProduct(one + both.cwiseProduct(power.means));
       }
-      block(result) += per_key(sum);
+      block(result) += per_key(cell, sum);
     });
   }
 
   /// Adds the transpose of `add_push`.
   void add_pull(const Matrix<Scalar>& cotangent, Matrix<Scalar>& result) const {
     for_each_cell([&](const Cell& cell, auto block) {
-      const Matrix<Scalar> b = per_key(block(cotangent));
+      const Matrix<Scalar> b = per_key(cell, block(cotangent));
       Matrix<Scalar> on_both = b;
       for (const Power& power : powers(cell)) {
         const Matrix<Scalar> one = b.cwiseProduct(power.factor), columns = up_columns(one),
@@ -75,7 +75,7 @@ class PrefixControl {
     Index a, b;  // samples
   };
 
-  // The keys' kernel or its square over two: T×T; its means over the first i + 1 rows of each column, over
+  // The keys' kernel or its square over two; its means over the first i + 1 rows of each column, over
   // the first j + 1 columns of each row, and over both; and what multiplies it for each pair of rows.
   struct Power {
     Matrix<Scalar> kernel, column_means, row_means, means, factor;
@@ -93,10 +93,10 @@ class PrefixControl {
     powers[0].kernel = block(kernel_, cell.a, cell.b);
     powers[1].kernel = powers[0].kernel.cwiseAbs2() / 2;
     for (Power& power : powers) {
-      power.column_means = inverse_counts().asDiagonal() * down_columns(power.kernel);
-      power.row_means = along_rows(power.kernel) * inverse_counts().asDiagonal();
-      power.means = along_rows(power.column_means) * inverse_counts().asDiagonal();
-      power.factor.setZero(layout_.tokens, layout_.tokens);
+      power.column_means = inverse_counts(cell.a).asDiagonal() * down_columns(power.kernel);
+      power.row_means = along_rows(power.kernel) * inverse_counts(cell.b).asDiagonal();
+      power.means = along_rows(power.column_means) * inverse_counts(cell.b).asDiagonal();
+      power.factor.setZero(layout_.length(cell.a), layout_.length(cell.b));
     }
     const auto& deviations = grid_.deviations();
     const auto& correlations = grid_.correlations();
@@ -106,7 +106,7 @@ class PrefixControl {
       for (Index m2 = 0; m2 < deviations.size(); ++m2)
         covariance.segment(m2 * count, count) =
             logit_variance_ * deviations(m) * deviations(m2) * correlations;
-      for (Index t = 0; t < layout_.tokens; ++t) {
+      for (Index t = 0; t < layout_.length(cell.b); ++t) {
         const Matrix<Scalar> weights = grid_.weights(layout_.first_row(cell.b) + t, m, cell.a);
         powers[0].factor.col(t) += weights * covariance;
         powers[1].factor.col(t) += weights * covariance.cwiseAbs2();
@@ -115,19 +115,21 @@ class PrefixControl {
     return powers;
   }
 
-  Vector<Scalar> inverse_counts() const {
-    return Vector<Scalar>::LinSpaced(layout_.tokens, 1, static_cast<Scalar>(layout_.tokens)).cwiseInverse();
+  // One over the number of keys that every row of a sample sees.
+  Vector<Scalar> inverse_counts(Index sample) const {
+    const Index t = layout_.length(sample);
+    return Vector<Scalar>::LinSpaced(t, 1, static_cast<Scalar>(t)).cwiseInverse();
   }
 
   // Divided by the numbers of keys that both rows see.
   template <class Block>
-  Matrix<Scalar> per_key(const Block& block) const {
-    return inverse_counts().asDiagonal() * block * inverse_counts().asDiagonal();
+  Matrix<Scalar> per_key(const Cell& cell, const Block& block) const {
+    return inverse_counts(cell.a).asDiagonal() * block * inverse_counts(cell.b).asDiagonal();
   }
 
   template <class Kernel>
   auto block(Kernel& kernel, Index a, Index b) const {
-    return kernel.block(layout_.first_row(a), layout_.first_row(b), layout_.tokens, layout_.tokens);
+    return kernel.block(layout_.first_row(a), layout_.first_row(b), layout_.length(a), layout_.length(b));
   }
 
   const Matrix<Scalar>& kernel_;

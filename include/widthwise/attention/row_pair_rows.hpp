@@ -56,13 +56,14 @@ class RowPairSums {
         t.overlap -= 2 * t.kernel.cwiseProduct(t.tangent.leftCols(block.draws()));
       });
       for_each_node(block, [&](Index b, Index node, const Matrix<Scalar>& q) {
+        const Index first_key = layout_.first_row(b), keys = layout_.length(b);
         for_each_row([&](Index a, Index m) {
           const Through& t = through[index(a, m)];
           const auto row = static_cast<Index>(index(a, m));
           for (Index draw = 0; draw < q.cols(); ++draw) {
             const auto second = q.col(draw);
             const auto dot = [&](const Matrix<Scalar>& first) {
-              return first.col(draw).segment(layout_.first_row(b), layout_.tokens).dot(second);
+              return first.col(draw).segment(first_key, keys).dot(second);
             };
             const Scalar f = dot(t.keys), v = dot(t.tangent);
             tables[0](row, node) += f;
@@ -104,6 +105,7 @@ class RowPairSums {
         t.on_tangent.setZero(keys_.rows(), p.cols());
       });
       for_each_node(block, [&](Index b, Index node, const Matrix<Scalar>& q) {
+        const Index first_key = layout_.first_row(b), keys = layout_.length(b);
         for_each_row([&](Index a, Index m) {
           Through& t = through[index(a, m)];
           const auto row = static_cast<Index>(index(a, m));
@@ -111,7 +113,7 @@ class RowPairSums {
           for (Index draw = 0; draw < q.cols(); ++draw) {
             const auto second = q.col(draw);
             const auto of_sample = [&](Matrix<Scalar>& matrix) {
-              return matrix.col(draw).segment(layout_.first_row(b), layout_.tokens);
+              return matrix.col(draw).segment(first_key, keys);
             };
             if (draw < block.draws()) {
               of_sample(t.on_overlap) += slope * second;
@@ -161,7 +163,7 @@ class RowPairSums {
   // Softmax down every column, and the control variates beside it. Weights are normalized in the scalar, so
   // that they add up to one to its rounding.
   Matrix<Scalar> row(const LogitBlock& block, Index b, Index m, Index k) const {
-    const Index first = layout_.first_row(b), keys = layout_.tokens, draws = block.draws();
+    const Index first = layout_.first_row(b), keys = layout_.length(b), draws = block.draws();
     const Eigen::MatrixXf logits = block.row(first, keys, grid_.deviations()(m), grid_.correlations()(k));
     Matrix<Scalar> weights(keys, control_.used() ? 2 * draws : draws);
     Eigen::ArrayXf exponential(keys);  // alone in its loop, so that it is vectorized
@@ -193,7 +195,7 @@ class RowPairSums {
   // Keys of all samples × keys of one.
   template <class Kernel>
   auto columns(Kernel& kernel, Index a) const {
-    return kernel.middleCols(layout_.first_row(a), layout_.tokens);
+    return kernel.middleCols(layout_.first_row(a), layout_.length(a));
   }
 
   const Matrix<Scalar>& keys_;

@@ -14,17 +14,21 @@ template <class Scalar>
 class SeenKeys {
  public:
   /// `mask` shows the same keys to every query.
-  SeenKeys(const Mask& mask, TokenLayout layout) : all_(layout.rows()) {
-    for (Index sample = 0; sample < layout.samples; ++sample)
-      for (Index key = 0; key < layout.tokens; ++key)
+  SeenKeys(const Mask& mask, const TokenLayout& layout) : all_(layout.rows()) {
+    std::vector<Index> counts;
+    for (Index sample = 0; sample < layout.samples; ++sample) {
+      counts.push_back(mask.count(0, layout.length(sample)));
+      for (Index key = 0; key < layout.length(sample); ++key)
         if (mask.visible(0, key)) rows_.push_back(layout.first_row(sample) + key);
+    }
+    layout_ = TokenLayout::of_lengths(counts);
   }
 
   /// The problem that the seen keys pose, without a mask.
   SoftmaxProblem<Scalar> problem(SoftmaxProblem<Scalar> whole) const {
     whole.mask = Mask::none();
     whole.keys = restrict(whole.keys);
-    whole.key_layout.tokens = static_cast<Index>(rows_.size()) / whole.key_layout.samples;
+    whole.key_layout = layout_;
     return whole;
   }
 
@@ -41,6 +45,7 @@ class SeenKeys {
  private:
   Index all_;
   std::vector<Index> rows_;
+  TokenLayout layout_;  // of the seen keys
 };
 
 }  // namespace widthwise

@@ -29,17 +29,20 @@ struct SoftmaxProblem {
     return {normalized, normalized, layout, layout, std::move(mask), logit_variance};
   }
 
-  /// The keys' kernel between samples a and b, T_k×T_k; likewise for any N_k×N_k matrix.
+  /// The keys' kernel between samples a and b; likewise for any N_k×N_k matrix.
   auto key_block(const Matrix<Scalar>& kernel, Index a, Index b) const {
-    const Index t = key_layout.tokens;
-    return kernel.block(key_layout.first_row(a), key_layout.first_row(b), t, t);
+    return kernel.block(key_layout.first_row(a), key_layout.first_row(b), key_layout.length(a),
+                        key_layout.length(b));
   }
 
   /// Whether Ω does not depend on the draw: no logit variance, or a single visible key in every row.
   bool deterministic() const {
     if (logit_variance == 0) return true;
-    for (Index query = 0; query < query_layout.tokens; ++query)
-      if (mask.count(query, key_layout.tokens) > 1) return false;
+    // Samples of one length are alike to a mask.
+    const bool alike = query_layout.same_length() && key_layout.same_length();
+    for (Index sample = 0; sample < (alike ? 1 : query_layout.samples); ++sample)
+      for (Index query = 0; query < query_layout.length(sample); ++query)
+        if (mask.count(query, key_layout.length(sample)) > 1) return false;
     return true;
   }
 
@@ -47,10 +50,7 @@ struct SoftmaxProblem {
   void require_valid() const {
     require_kernel(queries, query_layout.rows(), "attention: the kernel of the queries");
     require_kernel(keys, key_layout.rows(), "attention: the kernel of the keys");
-    if (query_layout.samples != key_layout.samples)
-      detail::reject("attention: queries have ", query_layout.samples, " samples and keys ",
-                     key_layout.samples);
-    mask.require_shape(query_layout.tokens, key_layout.tokens);
+    mask.require_fit(query_layout, key_layout);
     if (!(logit_variance >= 0 && logit_variance <= std::numeric_limits<Scalar>::max()))
       detail::reject("attention: C_Q C_K is ", logit_variance, " but should be finite and not negative");
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <type_traits>
@@ -12,16 +13,20 @@
 
 namespace widthwise {
 
-/// Softmax expectations over two keys, by quadrature: exact to rounding, for any mask and any ε (theory §4,
-/// end).
+/// Softmax expectations over one or two keys a sample, by quadrature: exact to rounding, for any mask and any
+/// ε (theory §4, end).
 ///
 /// A row of Ω is (p, 1−p) with p the sigmoid of one Gaussian logit difference, so a pair of rows is an
 /// integral over two Gaussians, and its Jacobians are p(1−p) v vᵀ with v = (1, −1).
+/// A sample of one key counts as two of the same.
 template <class Scalar>
 class TwoTokenExpectation {
  public:
   TwoTokenExpectation(const SoftmaxProblem<Scalar>& problem, const Matrix<Scalar>& tangent)
-      : layout_(problem.query_layout), keys_(problem.keys), moments_(make_moments(problem)) {
+      : layout_(problem.query_layout),
+        key_layout_(problem.key_layout),
+        keys_(problem.keys),
+        moments_(make_moments(problem)) {
     auto forward = push(keys_);
     values_ = std::move(forward.values);
     jacobian_ = std::move(forward.jacobian);
@@ -55,8 +60,8 @@ class TwoTokenExpectation {
       pulled << values(i, j) * m.both + slope, values(i, j) * (m.first - m.both) - slope,
           values(i, j) * (m.second - m.both) - slope,
           values(i, j) * (1 - m.first - m.second + m.both) + slope;
-      result.template block<2, 2>(first_key(i), first_key(j)) += pulled;
-      if (i != j) result.template block<2, 2>(first_key(j), first_key(i)) += pulled.transpose();
+      add(pulled, i, j, result);
+      if (i != j) add(pulled.transpose(), j, i, result);
     });
     return (result + result.transpose()) / 2;  // equal up to the order of sums
   }
@@ -67,10 +72,26 @@ class TwoTokenExpectation {
     Scalar both, first, second, slopes;
   };
 
-  Index first_key(Index row) const { return 2 * (row / layout_.tokens); }
+  // The keys that a query row may see.
+  std::array<Index, 2> keys_of(Index row) const {
+    const Index sample = layout_.sample(row), first = key_layout_.first_row(sample);
+    return {first, first + key_layout_.length(sample) - 1};
+  }
 
-  auto block(const Matrix<Scalar>& kernel, Index i, Index j) const {
-    return kernel.template block<2, 2>(first_key(i), first_key(j));
+  Eigen::Matrix<Scalar, 2, 2> block(const Matrix<Scalar>& kernel, Index i, Index j) const {
+    const auto rows = keys_of(i), columns = keys_of(j);
+    Eigen::Matrix<Scalar, 2, 2> block;
+    block << kernel(rows[0], columns[0]), kernel(rows[0], columns[1]), kernel(rows[1], columns[0]),
+        kernel(rows[1], columns[1]);
+    return block;
+  }
+
+  template <class Block>
+  void add(const Block& block, Index i, Index j, Matrix<Scalar>& result) const {
+    const auto rows = keys_of(i), columns = keys_of(j);
+    for (std::size_t column = 0; column < 2; ++column)
+      for (std::size_t row = 0; row < 2; ++row)
+        result(rows[row], columns[column]) += block(static_cast<Index>(row), static_cast<Index>(column));
   }
 
   // vᵀ A v
@@ -94,6 +115,7 @@ class TwoTokenExpectation {
     // difference.
     const auto weight = [&](Index row, Wide x) {
       const Index query = layout_.position(row);
+      if (key_layout_.length(layout_.sample(row)) == 1) return Wide(1);
       if (!problem.mask.visible(query, 1)) return Wide(1);
       if (!problem.mask.visible(query, 0)) return Wide(0);
       return 1 / (1 + std::exp(-x));
@@ -121,7 +143,7 @@ class TwoTokenExpectation {
     return moments;
   }
 
-  TokenLayout layout_;
+  TokenLayout layout_, key_layout_;
   Matrix<Scalar> keys_;
   std::vector<Moments> moments_;
   Matrix<Scalar> values_;

@@ -26,19 +26,17 @@ class FiniteAttention {
         key_(reads * context.weights[1].transpose()),
         value_(reads * context.weights[2].transpose()),
         mixed_(asks.rows(), asks.cols()) {
-    const Index queries = context.layout.tokens, keys = read_layout.tokens;
-    if (context.layout.samples != read_layout.samples)
-      detail::reject("attention: queries have ", context.layout.samples, " samples and keys ",
-                     read_layout.samples);
-    mask.require_shape(queries, keys);
-    const auto hidden = Matrix<bool>::NullaryExpr(
-        queries, keys, [&](Index query, Index key) { return !mask.visible(query, key); });
-    for_each_head([&](Index row, Index read, Index channel) {
-      logits_.push_back(asking(query_, row, channel) * reading(key_, read, channel).transpose() * scale());
-      Matrix<Scalar> attention = hidden.select(-std::numeric_limits<Scalar>::infinity(), logits_.back());
+    mask.require_fit(context.layout, read_layout);
+    const auto hidden =
+        Matrix<bool>::NullaryExpr(context.layout.tokens, read_layout.tokens,
+                                  [&](Index query, Index key) { return !mask.visible(query, key); });
+    for_each_head([&](Place row, Place read, Index channel) {
+      logits_.push_back(part(query_, row, channel) * part(key_, read, channel).transpose() * scale());
+      Matrix<Scalar> attention = hidden.topLeftCorner(row.tokens, read.tokens)
+                                     .select(-std::numeric_limits<Scalar>::infinity(), logits_.back());
       attention = (attention.colwise() - attention.rowwise().maxCoeff()).array().exp().matrix();
       attention = (attention.rowwise().sum().cwiseInverse().asDiagonal() * attention).eval();
-      asking(mixed_, row, channel) = attention * reading(value_, read, channel);
+      part(mixed_, row, channel) = attention * part(value_, read, channel);
       attention_.push_back(std::move(attention));
     });
     output_ = mixed_ * context.weights[3].transpose();
@@ -62,17 +60,17 @@ class FiniteAttention {
     Matrix<Scalar> query(mixed.rows(), mixed.cols()), key(count * read_rows, mixed.cols()), value(key);
     for (Index i = 0; i < count; ++i) {
       std::size_t head = 0;
-      for_each_head([&](Index row, Index read, Index channel) {
+      for_each_head([&](Place row, Place read, Index channel) {
         const Matrix<Scalar>& attention = attention_[head++];
-        const auto cotangent = asking(mixed, i * rows + row, channel);
-        reading(value, i * read_rows + read, channel) = attention.transpose() * cotangent;
+        const Place asks = row.moved(i * rows), reads = read.moved(i * read_rows);
+        const auto cotangent = part(mixed, asks, channel);
+        part(value, reads, channel) = attention.transpose() * cotangent;
         // Through the softmax: J = diag p − p pᵀ in every row.
-        Matrix<Scalar> logit = attention.cwiseProduct(cotangent * reading(value_, read, channel).transpose());
+        Matrix<Scalar> logit = attention.cwiseProduct(cotangent * part(value_, read, channel).transpose());
         const Vector<Scalar> mean = logit.rowwise().sum();
         logit -= mean.asDiagonal() * attention;
-        asking(query, i * rows + row, channel) = scale() * logit * reading(key_, read, channel);
-        reading(key, i * read_rows + read, channel) =
-            scale() * logit.transpose() * asking(query_, row, channel);
+        part(query, asks, channel) = scale() * logit * part(key_, read, channel);
+        part(key, reads, channel) = scale() * logit.transpose() * part(query_, row, channel);
       });
     }
     sink(0, query, asks_);
@@ -87,20 +85,22 @@ class FiniteAttention {
   Index channels() const { return context_.sizes.width / context_.sizes.heads; }
   Scalar scale() const { return 1 / std::sqrt(static_cast<Scalar>(channels())); }
 
+  // The rows of one sample.
+  struct Place {
+    Index first, tokens;
+    Place moved(Index rows) const { return {first + rows, tokens}; }
+  };
   template <class M>
-  auto asking(M& signal, Index row, Index channel) const {
-    return signal.block(row, channel, context_.layout.tokens, channels());
-  }
-  template <class M>
-  auto reading(M& signal, Index row, Index channel) const {
-    return signal.block(row, channel, read_layout_.tokens, channels());
+  auto part(M& signal, Place rows, Index channel) const {
+    return signal.block(rows.first, channel, rows.tokens, channels());
   }
 
   template <class F>
   void for_each_head(F&& f) const {
     for (Index a = 0; a < context_.layout.samples; ++a)
       for (Index h = 0; h < context_.sizes.heads; ++h)
-        f(context_.layout.first_row(a), read_layout_.first_row(a), h * channels());
+        f(Place{context_.layout.first_row(a), context_.layout.length(a)},
+          Place{read_layout_.first_row(a), read_layout_.length(a)}, h * channels());
   }
 
   FiniteContext<Scalar> context_;

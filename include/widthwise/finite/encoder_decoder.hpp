@@ -32,6 +32,7 @@ class FiniteRun<Scalar, EncoderDecoder<S, E, D, H>> {
     encoder_.emplace(network.encoder, context, next, encoder_stem_.output(context));
 
     next = encoder_->next_weight();
+    if (shared) shared_embedding_ = 0;
     const std::size_t embedding = shared ? 0 : next++;
     decoder_stem_.use_weights({embedding, next++});
     const FiniteDecoderContext<Scalar> decoder_context{
@@ -41,6 +42,8 @@ class FiniteRun<Scalar, EncoderDecoder<S, E, D, H>> {
                                       decoder_->next_weight(), std::move(outputs)));
   }
 
+  /// The weight that both stems look words up in, where they do.
+  std::optional<std::size_t> shared_embedding() const { return shared_embedding_; }
   /// Of the decoder's rows.
   TokenLayout layout() const { return decoder_stem_.layout(); }
   std::size_t blocks() const { return encoder_->size() + decoder_->size(); }
@@ -76,6 +79,7 @@ class FiniteRun<Scalar, EncoderDecoder<S, E, D, H>> {
 
  private:
   FiniteStem<Scalar> encoder_stem_, decoder_stem_;
+  std::optional<std::size_t> shared_embedding_;
   Matrix<Scalar> pooling_;
   // Always there once constructed.
   std::optional<detail::FiniteTape<Scalar, E, FiniteContext<Scalar>>> encoder_;

@@ -45,16 +45,16 @@ void add_gradient(Matrix<Scalar>& gradient, const Matrix<Scalar>& delta, const O
       gradient.col(column) += delta.row(r).transpose();
 }
 
-/// x xᵀ, one row and column per row of x.
+/// x yᵀ, one row per row of x and one column per row of y.
 template <class Scalar>
-Matrix<Scalar> row_products(const Matrix<Scalar>& x) {
-  return x * x.transpose();
+Matrix<Scalar> row_products(const Matrix<Scalar>& x, const Matrix<Scalar>& y) {
+  return x * y.transpose();
 }
 template <class Scalar>
-Matrix<Scalar> row_products(const OneHot& x) {
-  const Index rows = static_cast<Index>(x.columns.size());
-  return Matrix<Scalar>::NullaryExpr(rows, rows, [&](Index i, Index j) {
-    const Index a = x.columns[static_cast<std::size_t>(i)], b = x.columns[static_cast<std::size_t>(j)];
+Matrix<Scalar> row_products(const OneHot& x, const OneHot& y) {
+  const auto rows = static_cast<Index>(x.columns.size()), columns = static_cast<Index>(y.columns.size());
+  return Matrix<Scalar>::NullaryExpr(rows, columns, [&](Index i, Index j) {
+    const Index a = x.columns[static_cast<std::size_t>(i)], b = y.columns[static_cast<std::size_t>(j)];
     return a >= 0 && a == b ? Scalar(1) : Scalar(0);
   });
 }

@@ -18,7 +18,8 @@ struct MeasureOptions {
   std::uint64_t seed = 0;
   int threads = 0;      ///< 0 means all there are; the digits do not depend on it
   Index outputs = 8;    ///< how many outputs of each network to look at, at most
-  bool logits = false;  ///< whether to measure attention logits, which takes (N T)² numbers a block
+  bool logits = false;  ///< whether to measure attention logits, which takes (N T)² numbers a block; not for
+                        ///< samples of different lengths
   std::function<void(Index done, Index total)> progress = {};
 };
 
@@ -98,10 +99,12 @@ NetworkRecord<Scalar> record_network(const Network& network, const Input& input,
   std::string_view last_part;
   run.visit_blocks([&](std::string_view part, std::string_view kind, const TokenLayout& layout,
                        const Matrix<Scalar>& signal, const auto& block) {
-    if constexpr (requires { block.branch().logits(); })
+    if constexpr (requires { block.branch().logits(); }) {
+      if (logits && !layout.same_length()) reject("logits are measured of samples of one length only");
       if (logits)
         record.logits.push_back(
             {static_cast<Index>(record.blocks.size()) + 1, logit_moments(block.branch().logits(), layout)});
+    }
     last_part = part;
     if constexpr (requires { block.normalized(); })
       add(part, kind, layout, signal, per_channel(block.normalized()));

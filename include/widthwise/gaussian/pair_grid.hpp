@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "widthwise/gaussian/chebyshev.hpp"
 #include "widthwise/kernel/layout.hpp"
@@ -32,7 +33,7 @@ class PairGrid {
  public:
   /// A grid without nodes yet; |ρ| above 1 counts as 1.
   PairGrid(const Matrix<Scalar>& kernel, TokenLayout layout)
-      : layout_(layout),
+      : layout_(std::move(layout)),
         row_deviations_(kernel.diagonal().cwiseSqrt()),
         correlations_(correlations_of(kernel)),
         range_{row_deviations_.minCoeff(), row_deviations_.maxCoeff(), correlations_.minCoeff()},
@@ -148,7 +149,7 @@ class PairGrid {
   /// The same map entry by entry: weights of the nodes (m₂, k) in the entries between `row`, at its deviation
   /// m, and the rows of sample b; tokens × nodes.
   Matrix<Scalar> weights(Index row, Index m, Index b) const {
-    const Index t = layout_.tokens, first = layout_.first_row(b);
+    const Index t = layout_.length(b), first = layout_.first_row(b);
     const Index m_count = deviations().size(), k_count = correlations().size();
     const Matrix<Scalar> basis = correlation_nodes_.basis(correlations_.col(row).segment(first, t));
     Matrix<Scalar> weights(t, m_count * k_count);
@@ -189,7 +190,7 @@ class PairGrid {
       for (Index a = 0; a <= b; ++a)
         for (Index column = layout_.first_row(b); column < layout_.first_row(b + 1); ++column)
           visit(a, b, column, layout_.first_row(a),
-                a == b ? column + 1 - layout_.first_row(b) : layout_.tokens);
+                a == b ? column + 1 - layout_.first_row(b) : layout_.length(a));
   }
 
   TokenLayout layout_;

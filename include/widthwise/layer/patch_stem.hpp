@@ -81,6 +81,9 @@ struct PatchStem {
     if (patches.values.cols() != inputs)
       detail::reject("patches have ", patches.values.cols(),
                      " values each, but the stem takes inputs = ", inputs);
+    if (!patches.layout.same_length())
+      detail::reject("samples have different numbers of patches, but the stem takes tokens = ", tokens,
+                     " of each");
     if (patches.layout.tokens != tokens)
       detail::reject("samples have ", patches.layout.tokens,
                      " patches each, but the stem takes tokens = ", tokens);

@@ -52,13 +52,16 @@ struct TokenStem {
 
  private:
   void require_fit(const TokenIds& input) const {
-    if (input.layout.samples < 1 || input.layout.tokens < 1 ||
-        static_cast<Index>(input.ids.size()) != input.layout.rows())
-      detail::reject("token ids: there are ", input.ids.size(), ", but ", input.layout.samples,
-                     " samples of ", input.layout.tokens, " tokens were announced");
-    if (input.layout.tokens > tokens)
-      detail::reject("samples have ", input.layout.tokens,
-                     " tokens each, but the stem has positions for tokens = ", tokens);
+    const TokenLayout& layout = input.layout;
+    if (layout.samples < 1 || layout.tokens < 1 || static_cast<Index>(input.ids.size()) != layout.rows())
+      detail::reject("token ids: there are ", input.ids.size(), ", but ", layout.samples, " samples of ",
+                     layout.same_length() ? "" : "up to ", layout.tokens, " tokens were announced");
+    for (Index a = 0; a < layout.samples; ++a)
+      if (layout.length(a) < 1) detail::reject("token ids: sample ", a, " has no tokens");
+    if (layout.tokens > tokens)
+      detail::reject(layout.same_length() ? "samples have " : "the longest sample has ", layout.tokens,
+                     layout.same_length() ? " tokens each" : " tokens",
+                     ", but the stem has positions for tokens = ", tokens);
     for (const Index id : input.ids)
       if (id < 0 || id >= vocabulary)
         detail::reject("token id ", id, " is not in the vocabulary of ", vocabulary, " items");

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "widthwise/attention/row_pair.hpp"
 #include "widthwise/kernel/parallel.hpp"
@@ -33,12 +34,18 @@ Input two_runs(const Input& input, std::pair<Index, Index> first, std::pair<Inde
   if constexpr (is_variant<Input>) {
     return std::visit([&](const auto& held) -> Input { return two_runs(held, first, second); }, input);
   } else {
-    const TokenLayout all = input.layout, layout{first.second + second.second, all.tokens};
-    Input chosen{layout, {}};
+    const TokenLayout& all = input.layout;
+    const auto rows_of = [&](const std::pair<Index, Index>& run) {
+      return all.first_row(run.first + run.second) - all.first_row(run.first);
+    };
+    std::vector<Index> lengths;
+    for (const auto& [sample, count] : {first, second})
+      for (Index a = sample; a < sample + count; ++a) lengths.push_back(all.length(a));
+    Input chosen{TokenLayout::of_lengths(lengths), {}};
     if constexpr (requires { input.values; }) {
-      chosen.values.resize(layout.rows(), input.values.cols());
-      chosen.values << input.values.middleRows(all.first_row(first.first), first.second * all.tokens),
-          input.values.middleRows(all.first_row(second.first), second.second * all.tokens);
+      chosen.values.resize(chosen.layout.rows(), input.values.cols());
+      chosen.values << input.values.middleRows(all.first_row(first.first), rows_of(first)),
+          input.values.middleRows(all.first_row(second.first), rows_of(second));
     } else {
       for (const auto& [sample, count] : {first, second})
         chosen.ids.insert(chosen.ids.end(), input.ids.begin() + all.first_row(sample),
@@ -100,9 +107,13 @@ void propagate_gram(const Network& network, const Input& input, const GramOption
     }();
     if (held.layout.samples < 1 || held.layout.tokens < 1 || size != held.layout.rows())
       detail::reject("the input has ", size, " rows, but ", held.layout.samples, " samples of ",
-                     held.layout.tokens, " tokens were announced");
+                     held.layout.same_length() ? "" : "up to ", held.layout.tokens, " tokens were announced");
     return held.layout;
   });
+  if (!layout.same_length() && network.pool() == Pool::none)
+    detail::reject(
+        "samples have different lengths, and without pooling their outputs too: a Gram matrix needs as many "
+        "outputs of each");
   if (options.side < 0) detail::reject("side is ", options.side, " but should be at least 0");
   const GramTiling tiling{layout.samples, options.side == 0 ? gram_side(layout.tokens) : options.side};
   const Index left = tiling.count() - options.first_tile;
