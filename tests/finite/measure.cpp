@@ -40,8 +40,18 @@ struct Quantity {
 
 std::vector<Quantity> quantities(const Flow<double>& flow) {
   std::vector<Quantity> all;
+  // Layer norm as a block of its own leaves no mean over channels; branches add theirs.
+  Matrix<double> diagonal, errors;
   for (std::size_t i = 0; i < flow.blocks.size(); ++i) {
     const auto& block = flow.blocks[i];
+    if (block.kind == "stem" || block.kind == "norm") {
+      const double left = block.kind == "norm" ? 0 : 1;
+      diagonal = left * block.forward.value.diagonal();
+      errors = left * block.forward.standard_error.diagonal();
+    } else {
+      diagonal += block.forward.value.diagonal() - flow.blocks[i - 1].forward.value.diagonal();
+      errors = block.forward.standard_error.diagonal();
+    }
     const std::string at = "block " + std::to_string(i + 1) + " ";
     all.push_back({at + "G", block.forward, [i](const auto& m) {
                      return m.blocks[i].forward;
@@ -55,13 +65,8 @@ std::vector<Quantity> quantities(const Flow<double>& flow) {
                    }});
     // The square of a normal scatters by √2 of its mean. A few networks' own scatter follows their mean, so
     // that a fit weighted by it believes the low ones.
-    // Layer norm as a block of its own leaves no mean.
-    const double left = block.kind == "norm" ? 0 : 1;
-    const Matrix<double> diagonal = left * block.forward.value.diagonal();
     all.push_back(
-        {at + "n mean²",
-         {diagonal, left * block.forward.standard_error.diagonal()},
-         [i, diagonal](const auto& m) -> Kernel {
+        {at + "n mean²", {diagonal, errors}, [i, diagonal](const auto& m) -> Kernel {
            return {m.blocks[i].squared_mean.value, diagonal * std::sqrt(2 / static_cast<double>(m.networks))};
          }});
   }
