@@ -4,7 +4,7 @@
 #include <CLI/App.hpp>
 #include <string>
 
-#include "widthwise/network/model.hpp"
+#include "model_file.hpp"
 
 namespace widthwise::program {
 
@@ -21,14 +21,18 @@ struct ModelChoice {
 void add_model_options(CLI::App& command, ModelChoice& choice);
 
 /// The preset that an option names. Throws InputError.
-Model load_preset(const std::string& name, const std::string& option = "--preset");
+AnyModel load_preset(const std::string& name, const std::string& option = "--preset");
 
 /// The chosen model. Throws InputError where both or none are given, and for a name or a file that will not
 /// do.
-Model load_model(const ModelChoice& choice);
+AnyModel load_any_model(const ModelChoice& choice);
+
+/// The same for `command`, which takes no encoder–decoder.
+Model load_model(const ModelChoice& choice, const std::string& command);
 
 /// The same model at another width, with as many heads as before. Throws InputError where they do not divide
 /// it.
 Model with_width(const Model& model, Index width);
+EncoderDecoderModel with_width(const EncoderDecoderModel& model, Index width);
 
 }  // namespace widthwise::program

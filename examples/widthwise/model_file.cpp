@@ -3,6 +3,7 @@
 
 #include <set>
 #include <stdexcept>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -21,9 +22,11 @@ Index size(JsonFields& fields, const std::string& name) {
   return fields.whole_number(name, 1, largest_size);
 }
 
-std::variant<PatchStem, TokenStem> read_stem(JsonFields stem) {
-  const bool patches = stem.word("kind", {"patch", "token"}) == "patch";
-  std::variant<PatchStem, TokenStem> read;
+using AnyStem = std::variant<PatchStem, TokenStem>;
+
+AnyStem read_stem(JsonFields stem, const std::vector<std::string>& kinds = {"patch", "token"}) {
+  const bool patches = stem.word("kind", kinds) == "patch";
+  AnyStem read;
   if (patches) {
     PatchStem patch{.coefficients = {}, .inputs = size(stem, "inputs"), .tokens = size(stem, "tokens")};
     patch.coefficients.patch = stem.number_from_zero("C_patch");
@@ -51,14 +54,18 @@ std::vector<std::string> activation_names(
   return {std::string(Activations::name)...};
 }
 
-AnyBlock read_attention(JsonFields& block, LayerNorm norm) {
-  const bool causal = block.word("mask", {"none", "causal"}) == "causal";
+AttentionCoefficients read_coefficients(JsonFields& block) {
   AttentionCoefficients coefficients;
   coefficients.query = block.number_from_zero("C_Q");
   coefficients.key = block.number_from_zero("C_K");
   coefficients.value = block.number_from_zero("C_V");
   coefficients.output = block.number_from_zero("C_U");
-  return Residual<SelfAttention>{norm, {coefficients, causal ? Mask::causal() : Mask::none()}};
+  return coefficients;
+}
+
+Residual<SelfAttention> read_attention(JsonFields& block, LayerNorm norm) {
+  const bool causal = block.word("mask", {"none", "causal"}) == "causal";
+  return {norm, {read_coefficients(block), causal ? Mask::causal() : Mask::none()}};
 }
 
 AnyBlock read_mlp(JsonFields& block, LayerNorm norm, const Sizes& sizes) {
@@ -74,13 +81,38 @@ AnyBlock read_mlp(JsonFields& block, LayerNorm norm, const Sizes& sizes) {
   return mlp;
 }
 
-Blocks<AnyBlock> read_blocks(JsonFields& model, LayerNorm norm, const Sizes& sizes) {
-  Blocks<AnyBlock> once;
-  for (JsonFields& block : model.objects("blocks")) {
-    const bool attention = block.word("kind", {"attention", "mlp"}) == "attention";
-    once.sequence.push_back(attention ? read_attention(block, norm) : read_mlp(block, norm, sizes));
+// What kinds of blocks a network is made of.
+template <class Block>
+const std::vector<std::string> kinds_of{"attention", "mlp"};
+template <>
+const std::vector<std::string> kinds_of<AnyEncoderBlock>{"attention", "mlp", "norm"};
+template <>
+const std::vector<std::string> kinds_of<AnyDecoderBlock>{"attention", "cross-attention", "mlp", "norm"};
+
+template <class Block>
+Block read_block(JsonFields& block, LayerNorm norm, const Sizes& sizes) {
+  const std::string kind = block.word("kind", kinds_of<Block>);
+  if (kind == "attention") return read_attention(block, norm);
+  if constexpr (std::is_constructible_v<Block, LayerNorm>)
+    if (kind == "norm") return norm;
+  if constexpr (std::is_constructible_v<Block, Residual<CrossAttention>>)
+    if (kind == "cross-attention") return Residual<CrossAttention>{norm, {read_coefficients(block)}};
+  return std::visit([](const auto& mlp) -> Block { return mlp; }, read_mlp(block, norm, sizes));
+}
+
+template <class Block>
+Blocks<Block> read_list(JsonFields& part, const std::string& name, LayerNorm norm, const Sizes& sizes) {
+  Blocks<Block> list;
+  for (JsonFields& block : part.objects(name)) {
+    list.sequence.push_back(read_block<Block>(block, norm, sizes));
     block.require_no_other();
   }
+  return list;
+}
+
+template <class Block>
+Blocks<Block> read_blocks(JsonFields& model, LayerNorm norm, const Sizes& sizes) {
+  const auto once = read_list<Block>(model, "blocks", norm, sizes);
   const std::int64_t times = model.has("repeat") ? model.whole_number("repeat", 1, most_blocks) : 1;
   if (static_cast<std::int64_t>(once.sequence.size()) > most_blocks / times)
     model.reject("blocks", std::to_string(once.sequence.size()) + " blocks repeated " +
@@ -88,8 +120,21 @@ Blocks<AnyBlock> read_blocks(JsonFields& model, LayerNorm norm, const Sizes& siz
   return repeat(times, once);
 }
 
-std::variant<LinearHead, TiedHead> read_head(JsonFields head, const std::variant<PatchStem, TokenStem>& stem,
-                                             LayerNorm norm) {
+// The stem, and the blocks, of an encoder or a decoder.
+template <class Block>
+std::pair<AnyStem, Blocks<Block>> read_part(JsonFields part, const std::vector<std::string>& stems,
+                                            LayerNorm norm, const Sizes& sizes) {
+  const AnyStem stem = read_stem(part.object("stem"), stems);
+  const auto optional = [&](const std::string& name) {
+    return part.has(name) ? read_list<Block>(part, name, norm, sizes) : Blocks<Block>();
+  };
+  const auto before = optional("before"), blocks = read_blocks<Block>(part, norm, sizes),
+             after = optional("after");
+  part.require_no_other();
+  return {stem, chain(before, blocks, after)};
+}
+
+std::variant<LinearHead, TiedHead> read_head(JsonFields head, const AnyStem& stem, LayerNorm norm) {
   const bool tied = head.word("kind", {"linear", "tied"}) == "tied";
   const auto* patch = std::get_if<PatchStem>(&stem);
   if (tied && patch) head.reject("kind", "a tied head needs a token stem");
@@ -111,12 +156,13 @@ std::variant<LinearHead, TiedHead> read_head(JsonFields head, const std::variant
 
 // The names are those of groups that a model with this stem and head may have. One that it happens not to
 // have, such as head_bias without bias, can be set to 1 only, where nothing is lost by it.
-void read_learning_rates(JsonFields rates, Model& model) {
+template <class AnyNetwork>
+void read_learning_rates(JsonFields rates, const std::vector<AnyStem>& stems, AnyNetwork& model) {
   std::vector<std::string> names{"PE", "Q", "K", "V", "U", "W", "X"};
-  if (std::holds_alternative<PatchStem>(model.stem))
-    names.insert(names.begin(), {"patch", "cls"});
-  else
-    names.insert(names.begin(), "WE");
+  bool patches = false, tokens = false;
+  for (const AnyStem& stem : stems) (std::holds_alternative<PatchStem>(stem) ? patches : tokens) = true;
+  if (tokens) names.insert(names.begin(), "WE");
+  if (patches) names.insert(names.begin(), {"patch", "cls"});
   if (std::holds_alternative<LinearHead>(model.head)) names.insert(names.end(), {"head", "head_bias"});
 
   std::set<std::string> present;
@@ -132,9 +178,33 @@ void read_learning_rates(JsonFields rates, Model& model) {
   rates.require_no_other();
 }
 
+EncoderDecoderModel read_encoder_decoder(JsonFields& fields, const Sizes& sizes, LayerNorm norm) {
+  const auto [source, encoder] =
+      read_part<AnyEncoderBlock>(fields.object("encoder"), {"patch", "token"}, norm, sizes);
+  const auto [target, decoder] = read_part<AnyDecoderBlock>(fields.object("decoder"), {"token"}, norm, sizes);
+  const auto head = read_head(fields.object("head"), target, norm);
+  try {
+    EncoderDecoderModel model(sizes, source, encoder, std::get<TokenStem>(target), decoder, head);
+    if (fields.has("learning_rate"))
+      read_learning_rates(fields.object("learning_rate"), {source, target}, model);
+    return model;
+  } catch (const std::invalid_argument& error) {  // stems that cannot share a word embedding
+    fields.reject("decoder", error.what());
+  }
+}
+
+Model read_transformer(JsonFields& fields, const Sizes& sizes, LayerNorm norm) {
+  const auto stem = read_stem(fields.object("stem"));
+  const auto blocks = read_blocks<AnyBlock>(fields, norm, sizes);
+  const auto head = read_head(fields.object("head"), stem, norm);
+  Model model(sizes, stem, blocks, head);
+  if (fields.has("learning_rate")) read_learning_rates(fields.object("learning_rate"), {stem}, model);
+  return model;
+}
+
 }  // namespace
 
-Model parse_model(const std::string& text, const std::string& file) {
+AnyModel parse_any_model(const std::string& text, const std::string& file) {
   const Json json = parse_json(text, file);
   JsonFields fields(json, file, "");
   Sizes sizes;
@@ -147,18 +217,22 @@ Model parse_model(const std::string& text, const std::string& file) {
   const LayerNorm norm{norm_fields.number_from_zero("epsilon")};
   norm_fields.require_no_other();
 
-  const auto stem = read_stem(fields.object("stem"));
-  const auto blocks = read_blocks(fields, norm, sizes);
-  const auto head = read_head(fields.object("head"), stem, norm);
-  Model model(sizes, stem, blocks, head);
-  if (fields.has("learning_rate")) read_learning_rates(fields.object("learning_rate"), model);
+  const bool two_parts = json.contains("encoder") || json.contains("decoder");
+  const AnyModel model = two_parts ? AnyModel(read_encoder_decoder(fields, sizes, norm))
+                                   : AnyModel(read_transformer(fields, sizes, norm));
   fields.require_no_other();
   return model;
 }
 
-Model read_model(const std::filesystem::path& file) {
+Model parse_model(const std::string& text, const std::string& file) {
+  const AnyModel model = parse_any_model(text, file);
+  if (const auto* transformer = std::get_if<Model>(&model)) return *transformer;
+  throw InputError(file, "encoder", "stands for an encoder–decoder, which does not belong here");
+}
+
+AnyModel read_any_model(const std::filesystem::path& file) {
   // Model files are short; a limit keeps /dev/zero from filling the memory.
-  return parse_model(read_text(file, 1 << 24), file.string());
+  return parse_any_model(read_text(file, 1 << 24), file.string());
 }
 
 }  // namespace widthwise::program

@@ -49,6 +49,27 @@ Json block_json(const Residual<SelfAttention>& block) {
       {"C_V", number(c.value)}, {"C_U", number(c.output)}};
 }
 
+Json block_json(const Residual<CrossAttention>& block) {
+  const auto& c = block.branch.coefficients;
+  return {{"kind", "cross-attention"},
+          {"C_Q", number(c.query)},
+          {"C_K", number(c.key)},
+          {"C_V", number(c.value)},
+          {"C_U", number(c.output)}};
+}
+
+Json block_json(const LayerNorm&) {
+  return {{"kind", "norm"}};
+}
+
+double epsilon_of(const LayerNorm& norm) {
+  return norm.epsilon;
+}
+template <class Branch>
+double epsilon_of(const Residual<Branch>& block) {
+  return block.norm.epsilon;
+}
+
 template <class Activation>
 Json block_json(const Residual<Mlp<Activation>>& block) {
   return {{"kind", "mlp"},
@@ -81,34 +102,73 @@ std::size_t period(const std::vector<Json>& list) {
   return list.size();
 }
 
-}  // namespace
-
-Json model_json(const Model& model) {
-  const double epsilon = std::visit([](const auto& head) { return head.norm.epsilon; }, model.head);
-  std::vector<Json> blocks;
-  for (const AnyBlock& any : model.blocks.sequence)
+template <class Block>
+std::vector<Json> blocks_json(const Blocks<Block>& blocks, double epsilon) {
+  std::vector<Json> list;
+  for (const Block& any : blocks.sequence)
     std::visit(
         [&](const auto& block) {
-          if (block.norm.epsilon != epsilon)
+          if (epsilon_of(block) != epsilon)
             detail::reject("a model file has one epsilon for all layer norms");
-          blocks.push_back(block_json(block));
+          list.push_back(block_json(block));
         },
         any);
-  const std::size_t once = period(blocks);
+  return list;
+}
 
+void add_repeated(Json& json, const std::vector<Json>& blocks) {
+  const std::size_t once = period(blocks);
+  json["blocks"] = Json(Json::array());
+  for (std::size_t i = 0; i < once; ++i) json["blocks"].push_back(blocks[i]);
+  json["repeat"] = once == 0 ? 1 : blocks.size() / once;
+}
+
+// Layer norms at both ends stand beside the blocks that repeat.
+template <class Stem, class Block>
+Json part_json(const Stem& stem, const Blocks<Block>& blocks, double epsilon) {
+  const std::vector<Json> all = blocks_json(blocks, epsilon);
+  const Json norm = block_json(LayerNorm{});
+  std::size_t first = 0, last = all.size();
+  while (first < last && all[first] == norm) ++first;
+  while (last > first && all[last - 1] == norm) --last;
+  Json json{{"stem", stem}};
+  if (first > 0) json["before"] = std::vector<Json>(first, norm);
+  add_repeated(json, {all.begin() + static_cast<std::ptrdiff_t>(first),
+                      all.begin() + static_cast<std::ptrdiff_t>(last)});
+  if (last < all.size()) json["after"] = std::vector<Json>(all.size() - last, norm);
+  return json;
+}
+
+void add_parts(Json& json, const Model& model, double epsilon) {
+  json["stem"] = std::visit([](const auto& stem) { return stem_json(stem); }, model.stem);
+  add_repeated(json, blocks_json(model.blocks, epsilon));
+}
+
+void add_parts(Json& json, const EncoderDecoderModel& model, double epsilon) {
+  const Json source = std::visit([](const auto& stem) { return stem_json(stem); }, model.encoder_stem);
+  json["encoder"] = part_json(source, model.encoder, epsilon);
+  json["decoder"] = part_json(stem_json(model.decoder_stem), model.decoder, epsilon);
+}
+
+template <class AnyNetwork>
+Json network_json(const AnyNetwork& model) {
+  const double epsilon = std::visit([](const auto& head) { return head.norm.epsilon; }, model.head);
   Json json;
   json["width"] = model.sizes.width;
   json["heads"] = model.sizes.heads;
   json["norm"] = {{"epsilon", number(epsilon)}};
-  json["stem"] = std::visit([](const auto& stem) { return stem_json(stem); }, model.stem);
-  json["blocks"] = Json(Json::array());
-  for (std::size_t i = 0; i < once; ++i) json["blocks"].push_back(blocks[i]);
-  json["repeat"] = once == 0 ? 1 : blocks.size() / once;
+  add_parts(json, model, epsilon);
   json["head"] = std::visit([](const auto& head) { return head_json(head); }, model.head);
   json["learning_rate"] = Json(Json::object());
   for (const auto& group : parameter_groups(model).groups)
     json["learning_rate"][group.name] = number(model.learning_rate(group.name));
   return json;
+}
+
+}  // namespace
+
+Json model_json(const AnyModel& model) {
+  return std::visit([](const auto& held) { return network_json(held); }, model);
 }
 
 }  // namespace widthwise::program

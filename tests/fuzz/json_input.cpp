@@ -8,7 +8,7 @@
 
 using namespace widthwise::program;
 
-// Whatever the text, it is an input of the wanted shape or an InputError.
+// Whatever the text, it is an input of the wanted shape, or pairs, or an InputError.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   for (const InputShape& shape : {InputShape(PatchShape{2, 3}), InputShape(TokenShape{4, 300})}) {
@@ -28,6 +28,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       }
     } catch (const InputError&) {
     }
+  }
+  try {
+    const InputPair pair = parse_input_pair(text, "x.json", {TokenShape{4, 300}, TokenShape{3, 300}});
+    const auto& source = std::get<widthwise::TokenIds>(pair.source);
+    if (source.layout.rows() != static_cast<widthwise::Index>(source.ids.size()) ||
+        pair.target.layout.rows() != static_cast<widthwise::Index>(pair.target.ids.size()) ||
+        source.layout.samples != pair.target.layout.samples)
+      std::abort();
+  } catch (const InputError&) {
   }
   return 0;
 }

@@ -232,7 +232,20 @@ TEST_CASE("BART-large and R2C2 have the paper's parameters and set-ups", "[netwo
   CHECK(line(nt, "WE").init_std == 1);
   CHECK(line(nt, "decoder.PE").init_std == Approx(0.02));
   CHECK_THROWS_WITH(encoder_decoder_preset("bart"),
-                    "preset \"bart\" is not one of bart-large, bart-large-nt, r2c2, r2c2-nt");
+                    "preset \"bart\" is not one of bart-large, bart-large-nt, r2c2, r2c2-nt, t5-base-like, "
+                    "whisper-base-like");
+}
+
+TEST_CASE("models like T5-base and Whisper-base have their sizes", "[network]") {
+  const auto sum = [](std::string_view name) {
+    return plan(encoder_decoder_preset(name), NeuralTangent{}, AdamW{}).parameters;
+  };
+  // T5-base has 222,903,552: 62 gains of norms and two tables of 32 relative biases for 12 heads; we have two
+  // tables of positions.
+  CHECK(sum("t5-base-like") == 222903552 - 62 * 768 - 2 * 32 * 12 + 2 * 512 * 768);
+  // The matrices of 6 + 6 layers, both tables of positions, the words, and one map of 160 numbers.
+  CHECK(sum("whisper-base-like") ==
+        (6 * 12 + 6 * 16) * 512 * 512 + (1500 + 448) * 512 + 51865 * 512 + 160 * 512);
 }
 
 // theory §7: a standard (lr, wd) becomes (n^{3/2} lr, n^{−3/2} wd), so that hidden matrices move and shrink

@@ -62,4 +62,23 @@ TEST_CASE("families add up what their groups have") {
 TEST_CASE("layouts are said in words") {
   CHECK(layout_text({1, 196}) == "1 sample of 196 tokens");
   CHECK(layout_text({2, 1}) == "2 samples of 1 token");
+  CHECK(layout_text(TokenLayout::of_lengths({5, 2, 9})) == "3 samples of 2 to 9 tokens");
+}
+
+TEST_CASE("groups of an encoder–decoder know their part") {
+  Flow<double> flow;
+  flow.blocks.resize(7);
+  for (std::size_t i = 0; i < 7; ++i) flow.blocks[i].part = i < 3 ? "encoder" : "decoder";
+  flow.blocks.front().layout = {1, 4};
+  flow.layout = {1, 2};
+  flow.groups = {
+      group("WE", 100, 0.5, 1),      group("encoder.PE", 10, 1, 1),       group("encoder.block2.Q", 10, 2, 1),
+      group("decoder.PE", 10, 4, 1), group("decoder.block3.Q", 10, 8, 1), group("head", 10, 16, 1)};
+  CHECK(block_shares(flow) == std::vector<double>{1.5, 2, 0, 4, 0, 8, 16});
+  CHECK(family_of(flow.groups[0]) == "WE");
+  CHECK(family_of(flow.groups[1]) == "encoder.PE");
+  CHECK(family_of(flow.groups[4]) == "decoder.Q");
+  CHECK(has_parts(flow));
+  CHECK_FALSE(has_parts(small_flow()));
+  CHECK(input_text(flow) == "1 sample of 4 tokens to 1 sample of 2 tokens");
 }

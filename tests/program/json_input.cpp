@@ -37,6 +37,39 @@ TEST_CASE("token ids are used as the file gives them, and samples may be shorter
   const auto& tokens = std::get<TokenIds>(input);
   CHECK(tokens.layout == TokenLayout{2, 3});
   CHECK(tokens.ids == std::vector<Index>{5, 0, 9, 1, 2, 3});
+
+  const auto ragged =
+      std::get<TokenIds>(parse_input(R"({"token_ids": [[1], [3, 4, 5], [2]]})", "x.json", token_shape));
+  CHECK(ragged.layout == TokenLayout::of_lengths({1, 3, 1}));
+  CHECK(ragged.ids == std::vector<Index>{1, 3, 4, 5, 2});
+}
+
+TEST_CASE("pairs have a source and a target each, in any order") {
+  const InputPair pair = parse_input_pair(R"({"target": [[1, 2, 3], [4]], "source": [[5], [6, 7]]})",
+                                          "x.json", {token_shape, token_shape});
+  CHECK(std::get<TokenIds>(pair.source).layout == TokenLayout::of_lengths({1, 2}));
+  CHECK(std::get<TokenIds>(pair.source).ids == std::vector<Index>{5, 6, 7});
+  CHECK(pair.target.layout == TokenLayout::of_lengths({3, 1}));
+  const InputPair image = parse_input_pair(R"({"source": [[[1, 2, 3], [4, 5, 6.5]]], "target": [[1]]})",
+                                           "x.json", {patch_shape, token_shape});
+  CHECK(std::get<Patches<double>>(image.source).values(1, 2) == 6.5);
+
+  const auto error = [](const std::string& text, const InputShape& source) {
+    return test::input_error_of([&] { parse_input_pair(text, "x.json", {source, token_shape}); });
+  };
+  CHECK(error(R"({"source": [[1]], "target": [[1], [2]]})", token_shape) ==
+        "x.json: target: has 2 samples, but source has 1");
+  CHECK(error(R"({"source": [[1]]})", token_shape) == "x.json: target: missing field");
+  CHECK(error(R"({"source": [[1]], "source": [[1]], "target": [[1]]})", token_shape) ==
+        "x.json: source: this field stands twice in one object");
+  CHECK(error(R"({"token_ids": [[1]]})", token_shape) ==
+        "x.json: token_ids: unknown field; for this model it should be source or target");
+  CHECK(error(R"({"source": [[1]], "target": [[10]]})", token_shape) ==
+        "x.json: target[0][0]: 10 is not in the vocabulary of 10 items");
+  CHECK(error(R"({"source": [[1]], "target": [[1]]})", patch_shape) ==
+        "x.json: source[0][0]: should be an array, but is a number");
+  CHECK(error("[]", token_shape) ==
+        "x.json: should be an object with the fields source and target, but is an array");
 }
 
 TEST_CASE("numbers read back as the same double") {
@@ -87,10 +120,6 @@ TEST_CASE("errors in token ids name file, field and reason") {
         "x.json: token_ids[0][0]: 18446744073709551615 is not in the vocabulary of 10 items");
   CHECK(token_error(R"({"token_ids": [[1.5]]})") ==
         "x.json: token_ids[0][0]: should be a whole number, but is 1.5");
-  CHECK(token_error(R"({"token_ids": [[1, 2], [3]]})") ==
-        "x.json: token_ids[1]: has 1 tokens, but the first sample has 2");
-  CHECK(token_error(R"({"token_ids": [[1], [3, 4]]})") ==
-        "x.json: token_ids[1][1]: is one of the tokens too many: the first sample has 1");
   CHECK(token_error(R"({"token_ids": [[1, 2, 3, 4, 5]]})") ==
         "x.json: token_ids[0][4]: is one of the tokens too many: the model takes 4");
   CHECK(token_error(R"({"token_ids": [[]]})") == "x.json: token_ids[0]: has 0 tokens, but the model takes 4");

@@ -12,6 +12,7 @@
 using namespace widthwise;
 using namespace widthwise::program;
 using widthwise::test::language_model_text;
+using widthwise::test::pair_model_text;
 using widthwise::test::replaced;
 using widthwise::test::vision_model_text;
 
@@ -262,9 +263,10 @@ TEST_CASE("a model file that is no JSON is an error with line and column") {
 }
 
 TEST_CASE("a file that cannot be read is an error that names it") {
-  CHECK_THROWS_WITH(read_model("/nonexistent/model.json"), ContainsSubstring("/nonexistent/model.json: "));
-  CHECK_THROWS_WITH(read_model("/"), ContainsSubstring("/: "));
-  CHECK_THROWS_WITH(read_model("/dev/zero"), ContainsSubstring("/dev/zero: "));
+  CHECK_THROWS_WITH(read_any_model("/nonexistent/model.json"),
+                    ContainsSubstring("/nonexistent/model.json: "));
+  CHECK_THROWS_WITH(read_any_model("/"), ContainsSubstring("/: "));
+  CHECK_THROWS_WITH(read_any_model("/dev/zero"), ContainsSubstring("/dev/zero: "));
 }
 
 TEST_CASE("a model that no file can hold is not written") {
@@ -275,4 +277,67 @@ TEST_CASE("a model that no file can hold is not written") {
   std::get<Residual<SelfAttention>>(masked.blocks.sequence[0]).branch.mask =
       Mask::custom(Mask::Visible::Constant(196, 196, true));
   CHECK_THROWS_WITH(model_json(masked), ContainsSubstring("custom mask"));
+}
+
+TEST_CASE("an encoder–decoder's file says what its parts are") {
+  const auto model = std::get<EncoderDecoderModel>(parse_any_model(pair_model_text, "model.json"));
+  CHECK(model.encoder.sequence.size() == 6);
+  CHECK(std::holds_alternative<LayerNorm>(model.encoder.sequence.front()));
+  CHECK(std::holds_alternative<LayerNorm>(model.encoder.sequence.back()));
+  CHECK(std::get<LayerNorm>(model.encoder.sequence.back()).epsilon == 1e-5);
+  REQUIRE(model.decoder.sequence.size() == 2);
+  const auto& cross = std::get<Residual<CrossAttention>>(model.decoder.sequence.back());
+  CHECK(cross.branch.coefficients.query == 1.25);
+  CHECK(cross.branch.coefficients.output == 0.5);
+  CHECK(model.decoder_stem.coefficients.position == 0.2);
+  CHECK(std::get<TokenStem>(model.encoder_stem).tokens == 4);
+  CHECK(model.learning_rate("V") == 2);
+  CHECK_THROWS_WITH(parse_model(pair_model_text, "m"),
+                    "m: encoder: stands for an encoder–decoder, which does not belong here");
+}
+
+TEST_CASE("encoder–decoders come back from their files, and so do all presets") {
+  const auto check = [](const AnyModel& model) {
+    const Json json = model_json(model);
+    CHECK(model_json(parse_any_model(json_text(json), "m")) == json);
+    return json;
+  };
+  const Json written = check(parse_any_model(pair_model_text, "m"));
+  CHECK(written["encoder"] == Json::parse(pair_model_text)["encoder"]);
+  for (const auto& preset : encoder_decoder_presets()) {
+    CAPTURE(preset.name);
+    check(preset.model);
+  }
+  const Json bart = model_json(encoder_decoder_preset("bart-large"));
+  CHECK(bart["decoder"]["repeat"] == 12);
+  CHECK(bart["decoder"]["blocks"].size() == 3);
+  CHECK(bart["decoder"]["before"].size() == 1);
+  CHECK_FALSE(bart["decoder"].contains("after"));
+  CHECK(bart["encoder"]["after"].size() == 1);
+  CHECK(
+      parameter_groups(std::get<EncoderDecoderModel>(parse_any_model(json_text(bart), "m"))).groups.size() ==
+      parameter_groups(encoder_decoder_preset("bart-large")).groups.size());
+}
+
+TEST_CASE("what an encoder–decoder's file has wrong is named") {
+  const auto error = [](const std::string& piece, const std::string& by) {
+    try {
+      parse_any_model(replaced(pair_model_text, piece, by), "m");
+      return std::string("nothing");
+    } catch (const InputError& found) {
+      return std::string(found.what());
+    }
+  };
+  CHECK(error(R"("encoder":)", R"("coder":)") == "m: encoder: missing field");
+  CHECK(error(R"("decoder":)", R"("coder":)") == "m: decoder: missing field");
+  CHECK(error(R"("tokens": 3, "C_WE": 1.5)", R"("tokens": 3, "C_WE": 1)") ==
+        "m: decoder: the encoder has C_WE = 1.5 and the decoder 1, but they share the word embedding");
+  CHECK_THAT(error(R"("cross-attention")", R"("crossed")"), ContainsSubstring("m: decoder.blocks[1].kind: "));
+  CHECK_THAT(error(R"("kind": "attention", "mask": "none")", R"("kind": "cross-attention")"),
+             ContainsSubstring("m: encoder.blocks[0].kind: "));
+  CHECK_THAT(error(R"("before": [ {"kind": "norm"} ])", R"("before": [ {"kind": "norm", "epsilon": 1} ])"),
+             ContainsSubstring("m: encoder.before[0].epsilon: "));
+  CHECK_THAT(error(R"("head": {)", R"("stem": 1, "head": {)"), ContainsSubstring("m: stem: "));
+  CHECK_THAT(error(R"("V": 2)", R"("patch": 2)"), ContainsSubstring("m: learning_rate.patch: "));
+  CHECK_THAT(error(R"("pool": "none")", R"("pool": "class")"), ContainsSubstring("m: head.pool: "));
 }

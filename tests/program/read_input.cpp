@@ -55,8 +55,11 @@ TEST_CASE("several files are samples one after the other") {
   const auto both = std::get<TokenIds>(read_input({first, second}, three_bytes));
   CHECK(both.layout == TokenLayout{3, 2});
   CHECK(both.ids == std::vector<Index>{1, 2, 3, 4, 5, 6});
-  CHECK(error_of({first, longer}, three_bytes) ==
-        longer.string() + ": has samples of 3 tokens, those before have 2");
+  const auto ragged = std::get<TokenIds>(read_input({first, longer}, three_bytes));
+  CHECK(ragged.layout == TokenLayout::of_lengths({2, 2, 3}));
+  CHECK(ragged.ids == std::vector<Index>{1, 2, 3, 4, 5, 6, 7});
+  CHECK(std::get<TokenIds>(read_input({longer, first}, three_bytes, 2)).layout ==
+        TokenLayout::of_lengths({3, 2}));
 
   const auto image = folder.write("a.pgm", "P5 4 4 255\n" + std::string(16, '\x40'));
   const auto set = folder.write("a.idx", idx_of(3));
@@ -80,6 +83,36 @@ TEST_CASE("the number of samples takes the first ones") {
   CHECK_THAT(error_of({set}, four_patches, 4),
              Catch::Matchers::Contains("4 images were asked for, the file has 3"));
   CHECK(error_of({}, three_bytes) == "--input: no file was given");
+}
+
+TEST_CASE("pairs are files in twos, or JSON") {
+  const test::TemporaryFolder folder;
+  const auto source = folder.write("a.txt", "ab"), target = folder.write("b.txt", "c"),
+             both = folder.write("c.json", R"({"source": [[1, 2, 3], [4]], "target": [[5], [6, 7]]})"),
+             image = folder.write("a.pgm", "P5 4 4 255\n" + std::string(16, '\x40')),
+             set = folder.write("a.idx", idx_of(3));
+  const PairShape texts{three_bytes, three_bytes};
+  const InputPair pair = read_input_pair({source, target, both, target, source}, texts);
+  CHECK(std::get<TokenIds>(pair.source).layout == TokenLayout::of_lengths({2, 3, 1, 1}));
+  CHECK(std::get<TokenIds>(pair.source).ids == std::vector<Index>{'a', 'b', 1, 2, 3, 4, 'c'});
+  CHECK(pair.target.layout == TokenLayout::of_lengths({1, 1, 2, 2}));
+  const InputPair two = read_input_pair({source, target, both}, texts, 2);
+  CHECK(std::get<TokenIds>(two.source).layout == TokenLayout::of_lengths({2, 3}));
+  CHECK(two.target.ids == std::vector<Index>{'c', 5});
+  const InputPair caption = read_input_pair({image, target}, {four_patches, three_bytes});
+  CHECK(std::get<Patches<double>>(caption.source).layout == TokenLayout{1, 4});
+
+  const auto error = [](const std::vector<std::filesystem::path>& files, const PairShape& shape,
+                        std::optional<Index> samples = {}) {
+    return test::input_error_of([&] { read_input_pair(files, shape, samples); });
+  };
+  const std::string alone = ": is a source, behind which a .txt file must stand as its target";
+  CHECK(error({source}, texts) == source.string() + alone);
+  CHECK(error({source, both}, texts) == source.string() + alone);
+  CHECK(error({set, target}, {four_patches, three_bytes}) ==
+        set.string() + ": holds no pairs of a source and a target");
+  CHECK(error({both}, texts, 3) == "--samples: 3 were asked for, but the input has 2");
+  CHECK(error({}, texts) == "--input: no file was given");
 }
 
 TEST_CASE("a file that does not fit the model is refused") {

@@ -49,7 +49,7 @@ void run(CheckRequest request) {
     if (file) require_writable(*file);
   if (request.output && request.output == request.plot)
     throw InputError("--plot", "", "is the same file as --output");
-  const Model model = load_model(request.model);
+  const Model model = load_model(request.model, "check");
   auto& widths = request.settings.widths;
   if (widths.empty()) widths = default_widths(model);
   std::sort(widths.begin(), widths.end());

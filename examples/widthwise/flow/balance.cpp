@@ -10,9 +10,10 @@
 
 namespace widthwise::program {
 
-Shares parse_shares(const std::vector<std::string>& words, const Model& model) {
+Shares parse_shares(const std::vector<std::string>& words, const AnyModel& model) {
   std::vector<std::string> known;
-  for (const auto& group : parameter_groups(model).groups)
+  const auto groups = std::visit([](const auto& held) { return parameter_groups(held).groups; }, model);
+  for (const auto& group : groups)
     if (std::find(known.begin(), known.end(), group.name) == known.end()) known.push_back(group.name);
   Shares shares;
   if (words == std::vector<std::string>{"all"}) return shares;
@@ -31,9 +32,9 @@ Shares parse_shares(const std::vector<std::string>& words, const Model& model) {
   return shares;
 }
 
-Balance<double> balance_flow(const Flow<double>& flow, const Model& model, const Shares& shares) {
+Balance<double> balance_flow(const Flow<double>& flow, const AnyModel& model, const Shares& shares) {
   try {
-    return balanced_rates(flow, model, shares);
+    return std::visit([&](const auto& held) { return balanced_rates(flow, held, shares); }, model);
   } catch (const std::invalid_argument& error) {
     throw InputError("--balance", "", error.what());
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "flow/contact.hpp"
 #include "flow/report.hpp"
 #include "flow/summary.hpp"
 #include "output/number_text.hpp"
@@ -8,16 +9,21 @@ namespace widthwise::program {
 
 namespace {
 
-// Where a value stands: its block and kind, and its group where it has one.
+// Where a value stands: its block and kind, its group where it has one, and its part of an encoder–decoder.
 struct Place {
-  std::string block, kind, group = {};
+  std::string block, kind, group = {}, part = {};
 };
 
 class Lines {
  public:
+  /// `with_parts` adds a column at the front.
+  explicit Lines(bool with_parts) : with_parts_(with_parts) {
+    if (with_parts) table_.columns.insert(table_.columns.begin(), {"part"});
+  }
   void add(const Place& place, const std::string& quantity, const std::string& value,
            const std::string& error = "", const std::string& row = "", const std::string& column = "") {
     table_.rows.push_back({place.block, place.kind, place.group, quantity, row, column, value, error});
+    if (with_parts_) table_.rows.back().insert(table_.rows.back().begin(), place.part);
   }
   void add(const Place& place, const std::string& quantity, const Estimate<double>& estimate) {
     add(place, quantity, exact(estimate.value), exact(estimate.standard_error));
@@ -44,6 +50,7 @@ class Lines {
   std::string text() const { return csv(table_); }
 
  private:
+  bool with_parts_;
   Table table_{
       {{"block"}, {"kind"}, {"group"}, {"quantity"}, {"row"}, {"column"}, {"value"}, {"standard_error"}}, {}};
 };
@@ -51,9 +58,9 @@ class Lines {
 }  // namespace
 
 std::string flow_csv(const Flow<double>& flow, const FlowHeading& heading) {
-  Lines lines;
+  Lines lines(has_parts(flow));
   for (const auto& block : flow.blocks) {
-    const Place place{std::to_string(block.index), block.kind};
+    const Place place{std::to_string(block.index), block.kind, {}, block.part};
     lines.add_kernels(place, block.forward, block.tangent, heading.kernels);
     if (!heading.kernels) continue;
     lines.add(place, "F", block.normalized);
@@ -62,7 +69,7 @@ std::string flow_csv(const Flow<double>& flow, const FlowHeading& heading) {
   lines.add_kernels({"", "output"}, flow.output_forward, flow.output_tangent, heading.kernels);
   for (const auto& group : flow.groups) {
     const BlockFlow<double>& block = flow.blocks[block_of(flow, group)];
-    const Place place{std::to_string(block.index), block.kind, group.name};
+    const Place place{std::to_string(block.index), block.kind, group.name, block.part};
     lines.add(place, "parameters", exact(group.parameters));
     lines.add(place, "tangent", group.tangent);
     lines.add(place, "squared_gradient", group.squared_gradient);
@@ -75,6 +82,14 @@ std::string flow_csv(const Flow<double>& flow, const FlowHeading& heading) {
       lines.add(place, "share", exact(group.share));
       lines.add(place, "former_learning_rate", exact(group.former_rate));
       lines.add(place, "learning_rate", group.rate);
+    }
+  if (heading.contact)
+    for (const auto& item : heading.contact->items) {
+      const Place place{"", "contact", std::to_string(item.item)};
+      const ContactSummary summary = contact_summary(item, flow);
+      lines.add(place, "mean", exact(summary.mean));
+      lines.add(place, "G_ratio", exact(summary.forward_ratio));
+      lines.add(place, "Theta_ratio", exact(summary.tangent_ratio));
     }
   return lines.text();
 }

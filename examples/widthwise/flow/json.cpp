@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "flow/contact.hpp"
 #include "flow/report.hpp"
 #include "flow/summary.hpp"
 #include "json_text.hpp"
@@ -24,8 +25,16 @@ Json summary(const Matrix<double>& forward, const Matrix<double>& tangent) {
           {"mean_correlation", correlation ? Json(*correlation) : Json(nullptr)}};
 }
 
+// Where samples differ in length, `tokens` is the longest's.
+Json layout_json(const TokenLayout& layout) {
+  Json json{{"samples", layout.samples}, {"tokens", layout.tokens}, {"rows", layout.rows()}};
+  if (!layout.same_length()) json["lengths"] = layout.lengths();
+  return json;
+}
+
 Json block_json(const BlockFlow<double>& block, bool kernels) {
   Json json{{"index", block.index}, {"kind", block.kind}};
+  if (!block.part.empty()) json["part"] = block.part;
   if (kernels) {
     json["G"] = matrix(block.forward.value);
     json["Theta"] = matrix(block.tangent.value);
@@ -80,16 +89,38 @@ Json balance_json(const Balance<double>& balance) {
   return {{"learning_rate", rates}, {"groups", groups}};
 }
 
+// `rows` are outputs, counted from 0, and kernels those between them; `Theta` is between them and all
+// outputs.
+Json contact_json(const ContactTerms<double>& contact, const Flow<double>& flow, bool kernels) {
+  Json items(Json::array());
+  for (const auto& item : contact.items) {
+    const ContactSummary summary = contact_summary(item, flow);
+    Json mean(Json::array());
+    for (const double value : item.mean) mean.push_back(value);
+    items.push_back({{"item", item.item},
+                     {"rows", item.rows},
+                     {"mean", mean},
+                     {"G_ratio", summary.forward_ratio},
+                     {"Theta_ratio", summary.tangent_ratio}});
+    if (!kernels) continue;
+    items.back()["G"] = matrix(item.forward());
+    items.back()["Theta"] = matrix(item.tangent);
+  }
+  return items;
+}
+
 }  // namespace
 
 std::string flow_json(const Flow<double>& flow, const FlowHeading& heading) {
-  Json json{{"samples", flow.layout.samples}, {"tokens", flow.layout.tokens}, {"rows", flow.layout.rows()}};
+  Json json = layout_json(flow.layout);
+  if (has_parts(flow)) json["source"] = layout_json(flow.blocks.front().layout);
   json["blocks"] = Json(Json::array());
   for (const auto& block : flow.blocks) json["blocks"].push_back(block_json(block, heading.kernels));
   json["output"] = output_json(flow, heading.kernels);
   json["groups"] = Json(Json::array());
   for (const auto& group : flow.groups) json["groups"].push_back(group_json(group));
   if (heading.balance) json["balance"] = balance_json(*heading.balance);
+  if (heading.contact) json["contact_terms"] = contact_json(*heading.contact, flow, heading.kernels);
   json["standard_error"] = {{"G", flow.forward_error}, {"Theta", flow.tangent_error}};
   json["tolerance"] = heading.tolerance;
   json["converged"] = flow.converged;

@@ -29,17 +29,22 @@ constexpr double gibibyte = 1024.0 * 1024 * 1024;
 }  // namespace
 
 double flow_bytes(const TokenLayout& layout, Index blocks, int threads) {
-  const double rows = static_cast<double>(layout.samples) * static_cast<double>(layout.tokens);
+  const double rows = layout.same_length()
+                          ? static_cast<double>(layout.samples) * static_cast<double>(layout.tokens)
+                          : static_cast<double>(layout.rows());
   return sizeof(double) * rows * rows * static_cast<double>(blocks) * kernels_per_block *
          (std::min(thread_count(threads), most_workers) + 1);
 }
 
-void require_memory(const TokenLayout& layout, Index blocks, int threads, double available) {
-  const double needed = flow_bytes(layout, blocks, threads);
+void require_memory(const std::string& what, double needed, double available) {
   if (needed > available)
-    detail::reject(layout_text(layout), " would need about ", grouped(needed / gibibyte),
+    detail::reject(what, " would need about ", grouped(needed / gibibyte),
                    " GiB of memory, but this machine has ", grouped(available / gibibyte),
                    "; fewer samples or threads need less");
+}
+
+void require_memory(const TokenLayout& layout, Index blocks, int threads, double available) {
+  require_memory(layout_text(layout), flow_bytes(layout, blocks, threads), available);
 }
 
 void keep_freed_memory() {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <string>
+
 #include "widthwise/kernel/layout.hpp"
 
 namespace widthwise::program {
@@ -9,7 +11,8 @@ namespace widthwise::program {
 double flow_bytes(const TokenLayout& layout, Index blocks, int threads);
 
 /// Throws std::invalid_argument where a flow would take more than `available` bytes: a system out of memory
-/// stops a program without a word.
+/// stops a program without a word. `what` is what flows.
+void require_memory(const std::string& what, double needed, double available);
 void require_memory(const TokenLayout& layout, Index blocks, int threads, double available);
 
 /// Kernels come and go by the thousand: from here on, keeps freed memory for the next ones instead of handing

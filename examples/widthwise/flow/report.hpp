@@ -6,6 +6,7 @@
 #include <string>
 
 #include "widthwise/network/balanced_rates.hpp"
+#include "widthwise/network/contact_terms.hpp"
 
 namespace widthwise::program {
 
@@ -17,6 +18,7 @@ struct FlowHeading {
   std::uint64_t seed = 0;
   bool kernels = false;  ///< whether whole kernels are wanted
   std::optional<Balance<double>> balance = {};
+  std::optional<ContactTerms<double>> contact = {};
 };
 
 /// A flow for people: one line for every block, one for every kind of parameter, and the standard errors.

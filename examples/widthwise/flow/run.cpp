@@ -1,43 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "flow/run.hpp"
-
-#include <cmath>
-
-#include "widthwise/network/propagate.hpp"
+#include "flow/run_any.hpp"
 
 namespace widthwise::program {
 
-namespace {
-
-// Coefficients that are numbers one by one can still overflow in products.
-void require_finite(const Flow<double>& flow) {
-  for (const auto& block : flow.blocks)
-    for (const auto* kernel : {&block.forward, &block.normalized, &block.tangent, &block.backward})
-      if (!kernel->value.allFinite() || !kernel->standard_error.allFinite())
-        detail::reject("the kernels of block ", block.index, " (", block.kind,
-                       ") are not finite: the coefficients of the model are too large or too small");
-  for (const auto& group : flow.groups)
-    if (!std::isfinite(group.tangent.value + group.squared_gradient.value + group.per_parameter.value))
-      detail::reject("the gradient of ", group.name,
-                     " is not finite: the coefficients of the model are too large");
-}
-
-}  // namespace
-
 Flow<double> run_flow(const Model& model, const Input& input, const FlowSettings& settings,
                       const FlowReporter& reporter) {
-  FlowOptions<> options;
-  options.tolerance = settings.tolerance;
-  options.seed = settings.seed;
-  options.threads = settings.threads;
-  options.max_draws = settings.max_draws;
-  if (reporter)
-    options.progress = [&](const FlowProgress& progress) {
-      reporter(progress.done, progress.total, progress.round);
-    };
-  Flow<double> flow = propagate<double>(model, input, options);
-  require_finite(flow);
-  return flow;
+  return run_any_flow(model, input, settings, reporter);
 }
 
 }  // namespace widthwise::program

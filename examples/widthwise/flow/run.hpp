@@ -5,8 +5,8 @@
 #include <functional>
 
 #include "input/input.hpp"
+#include "model_file.hpp"
 #include "widthwise/network/flow.hpp"
-#include "widthwise/network/model.hpp"
 
 namespace widthwise::program {
 
@@ -24,6 +24,8 @@ using FlowReporter = std::function<void(Index done, Index total, Index round)>;
 /// widthwise::propagate for models that were read, compiled once.
 /// Throws std::invalid_argument where a kernel of the result is not finite, naming the block.
 Flow<double> run_flow(const Model& model, const Input& input, const FlowSettings& settings,
+                      const FlowReporter& reporter = {});
+Flow<double> run_flow(const EncoderDecoderModel& model, const InputPair& input, const FlowSettings& settings,
                       const FlowReporter& reporter = {});
 
 }  // namespace widthwise::program

@@ -7,11 +7,47 @@
 
 namespace widthwise::program {
 
+namespace {
+
+// A name such as encoder.block7.Q: its part and its block, if it has them, and what is left.
+struct GroupName {
+  std::string part, own;
+  std::size_t block = 0;
+};
+
+GroupName taken_apart(const GroupFlow<double>& group) {
+  GroupName name{{}, group.name};
+  for (auto dot = name.own.find('.'); dot != std::string::npos; dot = name.own.find('.')) {
+    constexpr std::string_view prefix = "block";
+    const std::string first = name.own.substr(0, dot);
+    if (first.starts_with(prefix))
+      name.block = std::stoul(first.substr(prefix.size()));
+    else
+      name.part = first;
+    name.own.erase(0, dot + 1);
+  }
+  return name;
+}
+
+}  // namespace
+
 std::string layout_text(const TokenLayout& layout) {
   const auto counted = [](Index count, const std::string& name) {
     return std::to_string(count) + " " + name + (count == 1 ? "" : "s");
   };
-  return counted(layout.samples, "sample") + " of " + counted(layout.tokens, "token");
+  const std::string samples = counted(layout.samples, "sample") + " of ";
+  if (layout.same_length()) return samples + counted(layout.tokens, "token");
+  const std::vector<Index> lengths = layout.lengths();
+  return samples + std::to_string(*std::min_element(lengths.begin(), lengths.end())) + " to " +
+         counted(layout.tokens, "token");
+}
+
+bool has_parts(const Flow<double>& flow) {
+  return !flow.blocks.empty() && !flow.blocks.front().part.empty();
+}
+
+std::string input_text(const Flow<double>& flow) {
+  return (has_parts(flow) ? layout_text(flow.blocks.front().layout) + " to " : "") + layout_text(flow.layout);
 }
 
 std::optional<double> mean_correlation(const Matrix<double>& kernel) {
@@ -28,14 +64,16 @@ std::optional<double> mean_correlation(const Matrix<double>& kernel) {
 }
 
 std::string family_of(const GroupFlow<double>& group) {
-  const auto dot = group.name.find('.');
-  return dot == std::string::npos ? group.name : group.name.substr(dot + 1);
+  const GroupName name = taken_apart(group);
+  return (name.part.empty() ? "" : name.part + ".") + name.own;
 }
 
 std::size_t block_of(const Flow<double>& flow, const GroupFlow<double>& group) {
-  constexpr std::string_view prefix = "block";
-  if (group.name.find('.') != std::string::npos) return std::stoul(group.name.substr(prefix.size())) - 1;
-  return group.name.starts_with("head") ? flow.blocks.size() - 1 : 0;
+  const GroupName name = taken_apart(group);
+  if (name.part.empty() && name.own.starts_with("head")) return flow.blocks.size() - 1;
+  std::size_t first = 0;  // block of its part; a shared embedding belongs to the first
+  while (!name.part.empty() && flow.blocks[first].part != name.part) ++first;
+  return first + (name.block > 0 ? name.block - 1 : 0);
 }
 
 double GroupFamily::per_parameter() const {

@@ -13,15 +13,22 @@ namespace widthwise::program {
 /// Nothing where fewer than two rows have variance.
 std::optional<double> mean_correlation(const Matrix<double>& kernel);
 
-/// Such as "2 samples of 196 tokens".
+/// Such as "2 samples of 196 tokens", or "2 samples of 5 to 9 tokens".
 std::string layout_text(const TokenLayout& layout);
+
+/// The same of what a flow was shown; of an encoder–decoder such as "1 sample of 9 tokens to 1 sample of 5
+/// tokens".
+std::string input_text(const Flow<double>& flow);
+
+/// Whether a flow is that of an encoder–decoder, whose blocks belong to one of two parts.
+bool has_parts(const Flow<double>& flow);
 
 /// The mean over rows of a kernel's diagonal.
 inline double mean_diagonal(const Matrix<double>& kernel) {
   return kernel.diagonal().mean();
 }
 
-/// A group's name without its block, as "Q" of "block7.Q".
+/// A group's name without its block, as "Q" of "block7.Q" and "encoder.Q" of "encoder.block7.Q".
 std::string family_of(const GroupFlow<double>& group);
 
 /// The position in `flow.blocks` of the block that a group belongs to; a tied embedding belongs to the stem.
@@ -29,7 +36,7 @@ std::size_t block_of(const Flow<double>& flow, const GroupFlow<double>& group);
 
 /// The groups of one name in all blocks, taken together.
 struct GroupFamily {
-  std::string name;  ///< Q, K, …, without a block
+  std::string name;  ///< Q, K, …, without a block but with its part
   std::size_t tensors = 0;
   double parameters = 0;
   double tangent = 0;           ///< sum of the shares in the mean diagonal of the output's tangent kernel

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <limits>
 
+#include "flow/contact.hpp"
 #include "flow/report.hpp"
 #include "flow/summary.hpp"
 #include "output/number_text.hpp"
@@ -61,7 +62,8 @@ std::string block_table(const Flow<double>& flow) {
     return correlation ? fixed(*correlation, 4) : "-";
   };
 
-  Table table{{{"block", Align::right},
+  Table table{{{"part"},
+               {"block", Align::right},
                {"kind"},
                {"mean G", Align::right},
                {"mean Θ", Align::right},
@@ -70,11 +72,15 @@ std::string block_table(const Flow<double>& flow) {
               {}};
   const std::size_t last = flow.blocks.size();
   for (std::size_t i = 0; i < last; ++i)
-    table.rows.push_back({std::to_string(flow.blocks[i].index), flow.blocks[i].kind, forward_text[i],
-                          tangent_text[i], correlation_text(flow.blocks[i].forward.value),
+    table.rows.push_back({flow.blocks[i].part, std::to_string(flow.blocks[i].index), flow.blocks[i].kind,
+                          forward_text[i], tangent_text[i], correlation_text(flow.blocks[i].forward.value),
                           percent(shares[i], tangent[last])});
-  table.rows.push_back({"", "output", forward_text[last], tangent_text[last],
+  table.rows.push_back({"", "", "output", forward_text[last], tangent_text[last],
                         correlation_text(flow.output_forward.value), "100.0 %"});
+  if (!has_parts(flow)) {
+    table.columns.erase(table.columns.begin());
+    for (auto& row : table.rows) row.erase(row.begin());
+  }
   return aligned_text(table);
 }
 
@@ -109,6 +115,21 @@ std::string balance_table(const Balance<double>& balance) {
   return aligned_text(table);
 }
 
+std::string contact_table(const ContactTerms<double>& contact, const Flow<double>& flow) {
+  Table table{{{"item", Align::right},
+               {"outputs", Align::right},
+               {"mean output", Align::right},
+               {"mean² / G", Align::right},
+               {"added Θ / Θ", Align::right}},
+              {}};
+  for (const auto& item : contact.items) {
+    const ContactSummary summary = contact_summary(item, flow);
+    table.rows.push_back({std::to_string(item.item), std::to_string(item.rows.size()), rounded(summary.mean),
+                          rounded(summary.forward_ratio), rounded(summary.tangent_ratio)});
+  }
+  return aligned_text(table);
+}
+
 std::string kernel_text(const std::string& title, const Matrix<double>& kernel) {
   std::string text = "\n" + title + "\n";
   Table table;
@@ -123,7 +144,8 @@ std::string kernel_text(const std::string& title, const Matrix<double>& kernel) 
 std::string all_kernels(const Flow<double>& flow) {
   std::string text;
   for (const auto& block : flow.blocks) {
-    const std::string place = " of block " + std::to_string(block.index) + " (" + block.kind + ")";
+    const std::string place = " of " + (block.part.empty() ? "" : block.part + " ") + "block " +
+                              std::to_string(block.index) + " (" + block.kind + ")";
     text += kernel_text("G" + place, block.forward.value) + kernel_text("Θ" + place, block.tangent.value);
   }
   return text + kernel_text("G of the output", flow.output_forward.value) +
@@ -133,7 +155,7 @@ std::string all_kernels(const Flow<double>& flow) {
 }  // namespace
 
 std::string flow_table(const Flow<double>& flow, const FlowHeading& heading) {
-  std::string text = heading.model + "\n" + heading.input + ": " + layout_text(flow.layout) + "\n" +
+  std::string text = heading.model + "\n" + heading.input + ": " + input_text(flow) + "\n" +
                      effort_text(flow, heading) + "\n\n";
   text += block_table(flow) + "\n" + group_table(flow);
   text += "\nLargest standard error of an entry, relative to the largest entry: G " +
@@ -144,6 +166,11 @@ std::string flow_table(const Flow<double>& flow, const FlowHeading& heading) {
         "\nLearning-rate coefficients with which groups have the shares asked for, on this input, under "
         "SGD:\n\n" +
         balance_table(*heading.balance);
+  if (heading.contact)
+    text +=
+        "\nContact terms of weight tying: what output components have besides, of items that the same rows "
+        "read, at this width:\n\n" +
+        contact_table(*heading.contact, flow);
   if (heading.kernels) text += all_kernels(flow);
   return text;
 }

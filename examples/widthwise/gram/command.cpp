@@ -39,9 +39,9 @@ Example:
 
 // A tile off the diagonal takes a flow through the samples of its rows and its columns, in every thread.
 void require_memory(const GramRequest& request, const Model& model, const Input& input) {
-  TokenLayout layout = network_layout(model, layout_of(input));
+  const TokenLayout rows = network_layout(model, layout_of(input));
   const GramTiling tiling = gram_tiling(request.settings, layout_of(input));
-  layout.samples = std::min(layout.samples, 2 * tiling.side);
+  const TokenLayout layout{std::min(rows.samples, 2 * tiling.side), rows.tokens};
   const Index threads = thread_count(request.settings.threads);
   const double needed =
       flow_bytes(layout, model.depth(), 1) * static_cast<double>(std::min(threads, tiling.count()));
@@ -56,7 +56,7 @@ void require_memory(const GramRequest& request, const Model& model, const Input&
 
 void run(const GramRequest& request) {
   if (!request.output) throw InputError("--output", "", "is needed: the file that tiles are appended to");
-  const Model model = load_model(request.model);
+  const Model model = load_model(request.model, "gram");
   const Input input = read_input(request.inputs, input_shape(model), request.samples);
   require_memory(request, model, input);
   const Json header = gram_header(model, input, request.settings);

@@ -120,19 +120,21 @@ Json tile_json(const GramBlock<double>& block) {
 Json gram_header(const Model& model, const Input& input, const GramSettings& settings) {
   const TokenLayout layout = layout_of(input);
   const GramTiling tiling = gram_tiling(settings, layout);
-  return {{"format", "widthwise-gram"},
-          {"format_version", 1},
-          {"program", WIDTHWISE_VERSION},
-          {"samples", layout.samples},
-          {"tokens", layout.tokens},
-          {"outputs_per_sample", model.pool() == Pool::none ? network_layout(model, layout).tokens : 1},
-          {"tile", tiling.side},
-          {"tiles", tiling.count()},
-          {"tolerance", settings.tolerance},
-          {"max_draws", settings.max_draws},
-          {"seed", settings.seed},
-          {"model", model_json(model)},
-          {"input_crc32", input_sum(input)}};
+  Json header{{"format", "widthwise-gram"},
+              {"format_version", 1},
+              {"program", WIDTHWISE_VERSION},
+              {"samples", layout.samples},
+              {"tokens", layout.tokens},
+              {"outputs_per_sample", model.pool() == Pool::none ? network_layout(model, layout).tokens : 1},
+              {"tile", tiling.side},
+              {"tiles", tiling.count()},
+              {"tolerance", settings.tolerance},
+              {"max_draws", settings.max_draws},
+              {"seed", settings.seed},
+              {"model", model_json(model)},
+              {"input_crc32", input_sum(input)}};
+  if (!layout.same_length()) header["lengths"] = layout.lengths();
+  return header;
 }
 
 GramFile::GramFile(const std::filesystem::path& file, const Json& header)

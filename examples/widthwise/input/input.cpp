@@ -10,12 +10,16 @@ namespace {
 template <class OneInput>
 TokenLayout joint_layout(const std::vector<OneInput>& inputs) {
   assert(!inputs.empty());
-  TokenLayout layout{0, inputs.front().layout.tokens};
-  for (const auto& input : inputs) {
-    assert(input.layout.tokens == layout.tokens);
-    layout.samples += input.layout.samples;
-  }
-  return layout;
+  std::vector<Index> lengths;
+  for (const auto& input : inputs)
+    for (const Index length : input.layout.lengths()) lengths.push_back(length);
+  return TokenLayout::of_lengths(lengths);
+}
+
+TokenLayout first_samples(const TokenLayout& layout, Index samples) {
+  std::vector<Index> lengths = layout.lengths();
+  lengths.resize(static_cast<std::size_t>(samples));
+  return TokenLayout::of_lengths(lengths);
 }
 
 }  // namespace
@@ -42,13 +46,17 @@ TokenIds join(const std::vector<TokenIds>& inputs) {
 }
 
 Patches<double> first_samples(const Patches<double>& input, Index samples) {
-  const TokenLayout layout{samples, input.layout.tokens};
+  const TokenLayout layout = first_samples(input.layout, samples);
   return {layout, input.values.topRows(layout.rows())};
 }
 
 TokenIds first_samples(const TokenIds& input, Index samples) {
-  const TokenLayout layout{samples, input.layout.tokens};
+  const TokenLayout layout = first_samples(input.layout, samples);
   return {layout, {input.ids.begin(), input.ids.begin() + layout.rows()}};
+}
+
+Input first_samples(const Input& input, Index samples) {
+  return std::visit([&](const auto& held) -> Input { return first_samples(held, samples); }, input);
 }
 
 }  // namespace widthwise::program

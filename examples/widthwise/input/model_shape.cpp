@@ -3,17 +3,40 @@
 
 namespace widthwise::program {
 
+namespace {
+
+using AnyStem = std::variant<PatchStem, TokenStem>;
+
+TokenShape shape_of(const TokenStem& stem) {
+  return {stem.tokens, stem.vocabulary};
+}
+
+InputShape shape_of(const AnyStem& stem) {
+  if (const auto* patch = std::get_if<PatchStem>(&stem)) return PatchShape{patch->tokens, patch->inputs};
+  return shape_of(std::get<TokenStem>(stem));
+}
+
+// A class token is one more in every sample; samples of patches have one length.
+TokenLayout layout_behind(const AnyStem& stem, TokenLayout input) {
+  const auto* patch = std::get_if<PatchStem>(&stem);
+  if (patch && patch->coefficients.class_token) ++input.tokens;
+  return input;
+}
+
+}  // namespace
+
 InputShape input_shape(const Model& model) {
-  if (const auto* patch = std::get_if<PatchStem>(&model.stem))
-    return PatchShape{patch->tokens, patch->inputs};
-  const auto& token = std::get<TokenStem>(model.stem);
-  return TokenShape{token.tokens, token.vocabulary};
+  return shape_of(model.stem);
+}
+PairShape input_shape(const EncoderDecoderModel& model) {
+  return {shape_of(model.encoder_stem), shape_of(model.decoder_stem)};
 }
 
 TokenLayout network_layout(const Model& model, TokenLayout input) {
-  const auto* patch = std::get_if<PatchStem>(&model.stem);
-  if (patch && patch->coefficients.class_token) ++input.tokens;
-  return input;
+  return layout_behind(model.stem, std::move(input));
+}
+TokenLayout network_layout(const EncoderDecoderModel& model, TokenLayout input) {
+  return layout_behind(model.encoder_stem, std::move(input));
 }
 
 }  // namespace widthwise::program

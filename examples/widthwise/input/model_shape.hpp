@@ -2,14 +2,17 @@
 #pragma once
 
 #include "input/input.hpp"
-#include "widthwise/network/model.hpp"
+#include "widthwise/network/encoder_decoder_model.hpp"
 
 namespace widthwise::program {
 
 /// What the model's stem takes.
 InputShape input_shape(const Model& model);
+PairShape input_shape(const EncoderDecoderModel& model);
 
 /// The rows of the network for an input: those of the input and a class token where there is one.
 TokenLayout network_layout(const Model& model, TokenLayout input);
+/// The same of an encoder.
+TokenLayout network_layout(const EncoderDecoderModel& model, TokenLayout input);
 
 }  // namespace widthwise::program

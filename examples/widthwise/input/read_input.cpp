@@ -63,18 +63,33 @@ Input read_one(const std::filesystem::path& file, const InputShape& shape, std::
 }
 
 template <class OneInput>
-Input join_as(const std::vector<Input>& inputs) {
+OneInput join_as(const std::vector<Input>& inputs) {
   std::vector<OneInput> same;
   for (const auto& input : inputs) same.push_back(std::get<OneInput>(input));
   return join(same);
+}
+
+Input joined(const std::vector<Input>& inputs, const InputShape& shape) {
+  return std::holds_alternative<PatchShape>(shape) ? Input(join_as<Patches<double>>(inputs))
+                                                   : Input(join_as<TokenIds>(inputs));
+}
+
+void require_choice(const std::vector<std::filesystem::path>& files, std::optional<Index> samples) {
+  if (files.empty()) throw InputError("--input", "", "no file was given");
+  if (samples && *samples < 1) throw InputError("--samples", "", "should be at least 1");
+}
+
+void require_samples(std::optional<Index> asked, Index found) {
+  if (asked && found < *asked)
+    throw InputError("--samples", "",
+                     std::to_string(*asked) + " were asked for, but the input has " + std::to_string(found));
 }
 
 }  // namespace
 
 Input read_input(const std::vector<std::filesystem::path>& files, const InputShape& shape,
                  std::optional<Index> samples) {
-  if (files.empty()) throw InputError("--input", "", "no file was given");
-  if (samples && *samples < 1) throw InputError("--samples", "", "should be at least 1");
+  require_choice(files, samples);
   std::vector<Input> inputs;
   Index found = 0;
   for (const auto& file : files) {
@@ -82,22 +97,40 @@ Input read_input(const std::vector<std::filesystem::path>& files, const InputSha
     if (samples) missing = *samples - found;
     if (missing == 0) break;
     Input input = read_one(file, shape, missing);
-    const TokenLayout layout = layout_of(input);
-    if (!inputs.empty() && layout.tokens != layout_of(inputs.front()).tokens)
-      throw InputError(file.string(), "",
-                       "has samples of " + std::to_string(layout.tokens) + " tokens, those before have " +
-                           std::to_string(layout_of(inputs.front()).tokens));
-    if (missing && layout.samples > *missing)
-      input = std::visit([&](const auto& held) -> Input { return first_samples(held, *missing); }, input);
+    if (missing && layout_of(input).samples > *missing) input = first_samples(input, *missing);
     found += layout_of(input).samples;
     inputs.push_back(std::move(input));
   }
-  if (samples && found < *samples)
-    throw InputError(
-        "--samples", "",
-        std::to_string(*samples) + " were asked for, but the input has " + std::to_string(found));
-  return std::holds_alternative<PatchShape>(shape) ? join_as<Patches<double>>(inputs)
-                                                   : join_as<TokenIds>(inputs);
+  require_samples(samples, found);
+  return joined(inputs, shape);
+}
+
+InputPair read_input_pair(const std::vector<std::filesystem::path>& files, const PairShape& shape,
+                          std::optional<Index> samples) {
+  require_choice(files, samples);
+  std::vector<Input> sources;
+  std::vector<TokenIds> targets;
+  Index found = 0;
+  for (std::size_t i = 0; i < files.size() && !(samples && found >= *samples); ++i) {
+    const std::string name = files[i].string();
+    if (kind_of(files[i]) == Kind::json) {
+      InputPair pair = read_json_pair(files[i], shape);
+      sources.push_back(std::move(pair.source));
+      targets.push_back(std::move(pair.target));
+    } else {
+      if (kind_of(files[i]) == Kind::idx)
+        throw InputError(name, "", "holds no pairs of a source and a target");
+      if (i + 1 == files.size() || kind_of(files[i + 1]) != Kind::text)
+        throw InputError(name, "", "is a source, behind which a .txt file must stand as its target");
+      sources.push_back(read_one(files[i], shape.source, {}));
+      targets.push_back(read_text_input(files[++i], shape.target));
+    }
+    found += targets.back().layout.samples;
+  }
+  require_samples(samples, found);
+  InputPair pair{joined(sources, shape.source), join(targets)};
+  if (samples) pair = {first_samples(pair.source, *samples), first_samples(pair.target, *samples)};
+  return pair;
 }
 
 std::string names_of(const std::vector<std::filesystem::path>& files) {

@@ -19,6 +19,11 @@ namespace widthwise::program {
 Input read_input(const std::vector<std::filesystem::path>& files, const InputShape& shape,
                  std::optional<Index> samples = {});
 
+/// The pairs of all files. A `.json` file holds sources and targets; other files come in twos, the source and
+/// behind it the target, which is text. `samples` takes the first so many of all. Throws InputError.
+InputPair read_input_pair(const std::vector<std::filesystem::path>& files, const PairShape& shape,
+                          std::optional<Index> samples = {});
+
 /// What headings call the files: the first one's name, and how many more there are.
 std::string names_of(const std::vector<std::filesystem::path>& files);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "input/text_input.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "input/input_error.hpp"
@@ -10,17 +11,14 @@
 namespace widthwise::program {
 
 TokenIds parse_text(std::string_view text, const std::string& file, TokenShape shape) {
-  const auto tokens = static_cast<std::size_t>(shape.tokens);
-  if (text.size() < tokens)
-    throw InputError(file, "",
-                     "has " + std::to_string(text.size()) + " bytes, but the model takes " +
-                         std::to_string(tokens) + " tokens");
+  if (text.empty()) throw InputError(file, "", "has no bytes, which are the tokens");
+  const std::size_t tokens = std::min(text.size(), static_cast<std::size_t>(shape.tokens));
   for (std::size_t i = 0; i < tokens;) {
     const std::size_t length = character_length(text.substr(i));
     if (length == 0) throw InputError(file, "byte " + std::to_string(i), "is not UTF-8 text");
     i += length;
   }
-  TokenIds input{{1, shape.tokens}, {}};
+  TokenIds input{{1, static_cast<Index>(tokens)}, {}};
   for (std::size_t i = 0; i < tokens; ++i) {
     const Index id = static_cast<unsigned char>(text[i]);
     if (id >= shape.vocabulary)

@@ -66,17 +66,24 @@ void run_shapes(const PlanRequest& request) {
 
 void run(const PlanRequest& request) {
   if (!request.shapes.empty()) return run_shapes(request);
-  Model model = load_model(request.model);
-  if (request.width) model = with_width(model, *request.width);
+  AnyModel model = load_any_model(request.model);
+  if (request.width)
+    model = std::visit([&](const auto& held) -> AnyModel { return with_width(held, *request.width); }, model);
   const FrameworkPlan planned = [&] {
     try {
-      ModelGroups groups = parameter_groups(model);
+      ModelGroups groups = std::visit([](const auto& held) { return parameter_groups(held); }, model);
       if (request.depth) groups = with_depth(std::move(groups), *request.depth);
       return framework_plan(groups, request.strategy, request.optimizer, request.options);
     } catch (const std::invalid_argument& error) {  // such as a hidden width that is no whole number
       throw InputError(request.model.name(), "", error.what());
     }
   }();
+  for (const char* framework : {"pytorch", "optax", "c"})
+    if (request.format == framework && !std::holds_alternative<Model>(model))
+      throw InputError(
+          "--format", "",
+          std::string(framework) +
+              " has no names for the tensors of encoder–decoders; --shapes takes them from yours");
   write_outputs(
       {{request.output, report(planned, plan_heading(model, request.model.name()), request.format)}});
 }

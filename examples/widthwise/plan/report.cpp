@@ -227,11 +227,11 @@ std::string plan_report(const Plan& plan, const PlanHeading& heading, const std:
   return table_report(plan, heading);
 }
 
-PlanHeading plan_heading(const Model& model, const std::string& name) {
+PlanHeading plan_heading(const AnyModel& model, const std::string& name) {
   return {name, name + ": " + sizes_text(model), symbols_text(model), coefficients_text(model)};
 }
 
-std::string plan_report(const Plan& plan, const Model& model, const std::string& name,
+std::string plan_report(const Plan& plan, const AnyModel& model, const std::string& name,
                         const std::string& format) {
   return plan_report(plan, plan_heading(model, name), format);
 }

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "widthwise/network/model.hpp"
+#include "model_file.hpp"
 #include "widthwise/scaling/plan.hpp"
 
 namespace widthwise::program {
@@ -27,10 +27,10 @@ std::vector<std::string> name_patterns(const std::vector<std::string>& tensors);
 std::string plan_report(const Plan& plan, const PlanHeading& heading, const std::string& format);
 
 /// The heading of a model that was described; `name` is what it is called.
-PlanHeading plan_heading(const Model& model, const std::string& name);
+PlanHeading plan_heading(const AnyModel& model, const std::string& name);
 
 /// The plan of a model that was described.
-std::string plan_report(const Plan& plan, const Model& model, const std::string& name,
+std::string plan_report(const Plan& plan, const AnyModel& model, const std::string& name,
                         const std::string& format);
 
 }  // namespace widthwise::program

@@ -73,9 +73,8 @@ std::vector<GroupSum<Scalar>> group_sums(const Flow<Scalar>& flow, const Network
 /// These are proportions on the input of the flow, at initialization, under SGD. Throws std::invalid_argument
 /// where flow and network do not fit, a name is that of no group, a share is negative or not finite, or a
 /// group contributes nothing whatever its Λ.
-template <class Scalar, class Stem, class Block, class Head>
-Balance<Scalar> balanced_rates(const Flow<Scalar>& flow, const Transformer<Stem, Block, Head>& network,
-                               Shares shares = {}) {
+template <class Scalar, class Network>
+Balance<Scalar> balanced_rates(const Flow<Scalar>& flow, const Network& network, Shares shares = {}) {
   const auto sums = detail::group_sums(flow, network);
   if (shares.empty())
     for (const auto& group : sums)

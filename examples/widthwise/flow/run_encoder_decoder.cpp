@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+#include "flow/run_any.hpp"
+
+namespace widthwise::program {
+
+Flow<double> run_flow(const EncoderDecoderModel& model, const InputPair& input, const FlowSettings& settings,
+                      const FlowReporter& reporter) {
+  return run_any_flow(model, input, settings, reporter);
+}
+
+}  // namespace widthwise::program
