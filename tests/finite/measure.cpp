@@ -305,6 +305,9 @@ TEST_CASE("measurements refuse what makes no sense", "[finite]") {
                     "networks is 1 but should be at least 2 for a standard error");
   CHECK_THROWS_WITH(measure(small_vision(), small_patches(), {.outputs = 0}),
                     "outputs is 0 but should be at least 1");
+  CHECK_THROWS_WITH(measure(small_language(), TokenIds{TokenLayout::of_lengths({2, 3}), {1, 2, 3, 4, 5}},
+                            {.networks = 2, .logits = true}),
+                    "logits are measured of samples of one length only");
   auto few = small_language();
   few.stem.vocabulary = 2;
   CHECK_THROWS_WITH(measure(few, TokenIds{{1, 2}, {0, 1}}),

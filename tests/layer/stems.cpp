@@ -56,6 +56,8 @@ TEST_CASE("stems refuse input that does not fit", "[layer]") {
                     "patches have 4 values each, but the stem takes inputs = 5");
   CHECK_THROWS_WITH(stem.embed(Patches<double>{{1, 2}, normal_matrix(2, 5, 1)}),
                     "samples have 2 patches each, but the stem takes tokens = 3");
+  CHECK_THROWS_WITH(stem.embed(Patches<double>{TokenLayout::of_lengths({3, 2}), normal_matrix(5, 5, 1)}),
+                    "samples have different numbers of patches, but the stem takes tokens = 3 of each");
   CHECK_THROWS_WITH(stem.embed(Patches<double>{{2, 3}, normal_matrix(3, 5, 1)}),
                     "patches have 3 rows, but 2 samples of 3 patches were announced");
   CHECK_THROWS_WITH(stem.embed(Patches<double>{{1, 3}, Matrix<double>::Constant(3, 5, std::nan(""))}),
