@@ -13,7 +13,7 @@ using namespace widthwise::test;
 namespace {
 
 // The worst entry's distance in standard errors, with room for rounding.
-double deviations(const Estimate<Matrix<double>>& found, const Matrix<double>& expected) {
+double errors_away(const Estimate<Matrix<double>>& found, const Matrix<double>& expected) {
   return ((found.value - expected).array().abs() / (found.standard_error.array() + 1e-10)).maxCoeff();
 }
 
@@ -25,8 +25,8 @@ double size_in_errors(const Estimate<Matrix<double>>& found, const Matrix<double
 // Means over networks of several widths and numbers of heads, extrapolated to infinite ones, within four
 // standard errors of theory, item by item; there are so many of them in the largest entry of Θ's terms.
 template <class Network, class Input>
-void check_limit(Network network, const Input& input, const std::vector<Sizes>& grid,
-                 Index networks_times_width, double resolution) {
+void check_contact_limit(Network network, const Input& input, const std::vector<Sizes>& grid,
+                         Index networks_times_width, double resolution) {
   const auto flow = propagate(network, input, FlowOptions<>{.tolerance = 2e-3, .seed = 1});
   const auto theory = contact_terms(network, input, flow);
   const auto n = static_cast<double>(network.sizes.width);
@@ -48,8 +48,8 @@ void check_limit(Network network, const Input& input, const std::vector<Sizes>& 
     const auto mean = extrapolated(grid, means), tangent = extrapolated(grid, tangents);
     const Matrix<double> expected_mean = theory.items[k].whole_mean() / std::sqrt(n),
                          expected_tangent = theory.items[k].whole_tangent();
-    CHECK(deviations(mean, expected_mean) < 4);
-    CHECK(deviations(tangent, expected_tangent) < 4);
+    CHECK(errors_away(mean, expected_mean) < 4);
+    CHECK(errors_away(tangent, expected_tangent) < 4);
     CHECK(size_in_errors(mean, expected_mean) > 2 * resolution);
     CHECK(size_in_errors(tangent, expected_tangent) > resolution);
   }
@@ -87,7 +87,7 @@ TEST_CASE("contact terms of a stem and a head are as by hand", "[finite]") {
   const auto measured = measure_contact_terms(network, input, {.networks = 400, .seed = 3});
   for (std::size_t k = 0; k < 2; ++k) {
     const Matrix<double> tangent = terms.items[k].whole_tangent();
-    CHECK(deviations(measured[k].mean, terms.items[k].whole_mean()) < 4);
+    CHECK(errors_away(measured[k].mean, terms.items[k].whole_mean()) < 4);
     CHECK((measured[k].tangent.value - tangent).cwiseAbs().maxCoeff() <
           4 * measured[k].tangent.standard_error.maxCoeff() + 10.0 / 256);  // corrections of order 1/n
     CHECK(size_in_errors(measured[k].tangent, tangent) > 20);
@@ -108,25 +108,26 @@ auto two_norms() {
       {{"WE", 2}, {"PE", 0.5}}};
 }
 
-const std::vector<Sizes> attention_grid{{32, 2}, {32, 4}, {64, 2}, {64, 4}, {64, 8}, {128, 8}};
+const std::vector<Sizes> contact_grid{{32, 2}, {32, 4}, {64, 2}, {64, 4}, {64, 8}, {128, 8}};
 
 }  // namespace
 
 TEST_CASE("contact terms agree with networks of many widths", "[finite]") {
   SECTION("two norms, no attention") {
-    check_limit(two_norms(), TokenIds{{2, 3}, {1, 2, 1, 3, 1, 4}}, {{32, 1}, {64, 1}, {128, 1}}, 6400, 10);
+    check_contact_limit(two_norms(), TokenIds{{2, 3}, {1, 2, 1, 3, 1, 4}}, {{32, 1}, {64, 1}, {128, 1}}, 6400,
+                        10);
   }
   SECTION("encoder–decoder, with a layer norm behind the embedding") {
-    check_limit(small_encoder_decoder(1, {{"WE", 2}}), small_pair(), attention_grid, 3200, 2.5);
+    check_contact_limit(small_encoder_decoder(1, {{"WE", 2}}), small_pair(), contact_grid, 3200, 2.5);
   }
 }
 
 TEST_CASE("contact terms agree with networks of many widths, closely", "[.slow]") {
   SECTION("language") {
-    check_limit(small_language(), small_tokens(), attention_grid, 64000, 5);
+    check_contact_limit(small_language(), small_tokens(), contact_grid, 64000, 5);
   }
   SECTION("encoder–decoder") {
-    check_limit(small_encoder_decoder(1, {{"WE", 2}}), small_pair(), attention_grid, 64000, 10);
+    check_contact_limit(small_encoder_decoder(1, {{"WE", 2}}), small_pair(), contact_grid, 64000, 10);
   }
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Laws that hold for every strategy under every optimizer. A new one needs one line in the lists below.
 #include <algorithm>
-#include <limits>
 #include <string>
 #include <tuple>
 
@@ -10,6 +9,7 @@
 #include "support/theory_groups.hpp"
 
 namespace ww = widthwise;
+using ww::test::rounding;
 
 namespace {
 
@@ -42,7 +42,6 @@ const std::tuple optimizers{
 
 const ww::test::Sizes sizes{.width = 384, .multiplier = 3, .patch = 192, .outputs = 10, .layers = 3};
 
-constexpr double rounding = 64 * std::numeric_limits<double>::epsilon();
 constexpr double printed = 1e-11;  // powers are printed to twelve digits
 
 template <class S>

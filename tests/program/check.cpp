@@ -20,7 +20,7 @@ const std::string model_text = R"({"width": 32, "heads": 4, "norm": {"epsilon": 
  "blocks": [{"kind": "attention", "mask": "none", "C_Q": 0.8, "C_K": 1, "C_V": 0.9, "C_U": 0.8},
             {"kind": "mlp", "activation": "gelu", "multiplier": 2, "C_W": 1.5, "C_X": 0.8}],
  "head": {"kind": "linear", "outputs": 4, "bias": true, "C_head": 1.2, "pool": "mean"}})";
-const std::string input_text =
+const std::string small_input =
     R"({"patches": [[[0.3, -0.6, 0.9], [0.4, 1.2, -0.2]], [[1, 0, 0.5], [0.7, 0.7, -1]]]})";
 
 }  // namespace
@@ -28,7 +28,7 @@ const std::string input_text =
 TEST_CASE("check gives its fields, the same for the same seed, and agrees with flow") {
   const TemporaryFolder folder;
   const std::string model = folder.write("model.json", model_text).string();
-  const std::string input = folder.write("input.json", input_text).string();
+  const std::string input = folder.write("input.json", small_input).string();
   const std::vector<std::string> arguments{"check",   "--model", model, "--input",  input,
                                            "--width", "64",      "16",  "32",       "--networks",
                                            "400",     "--seed",  "3",   "--format", "json"};
@@ -68,7 +68,7 @@ TEST_CASE("check gives its fields, the same for the same seed, and agrees with f
 TEST_CASE("check has a table and a plot, whole or not at all") {
   const TemporaryFolder folder;
   const std::string model = folder.write("model.json", model_text).string();
-  const std::string input = folder.write("input.json", input_text).string();
+  const std::string input = folder.write("input.json", small_input).string();
   const auto plot = folder.path() / "check.svg", table = folder.path() / "check.txt",
              nowhere = folder.path() / "none" / "x.svg";
   const auto with = [&](std::vector<std::string> more) {
@@ -102,7 +102,7 @@ TEST_CASE("check has a table and a plot, whole or not at all") {
 TEST_CASE("check refuses what makes no sense, by name") {
   const TemporaryFolder folder;
   const std::string model = folder.write("model.json", model_text).string();
-  const std::string input = folder.write("input.json", input_text).string();
+  const std::string input = folder.write("input.json", small_input).string();
   const std::string all_items = folder.write("all.json", R"({"token_ids": [[0, 1], [2, 1]]})").string();
   const std::string tied = folder
                                .write("tied.json", R"({"width": 8, "heads": 2, "norm": {"epsilon": 1e-5},

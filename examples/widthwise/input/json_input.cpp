@@ -213,7 +213,7 @@ Input read_json_input(const std::filesystem::path& file, const InputShape& shape
 }
 
 InputPair read_json_pair(const std::filesystem::path& file, const PairShape& shape) {
-  return parse_input_pair(read_text(file, largest_file), file.string(), shape);
+  return parse_input_pair(read_text(file, largest_json), file.string(), shape);
 }
 
 }  // namespace widthwise::program
