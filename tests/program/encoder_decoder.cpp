@@ -158,6 +158,30 @@ TEST_CASE("texts flow in twos, and pairs are taken from the front") {
   CHECK(json["rows"] == 2);
 }
 
+TEST_CASE("check draws encoder–decoders, too") {
+  const TemporaryFolder folder;
+  const std::string model = folder.write("model.json", pair_model_text).string(),
+                    input = folder.write("input.json", pairs).string();
+  const std::vector<std::string> command{"check",   "--model", model, "--input",    input,
+                                         "--width", "32",      "64",  "--networks", "60"};
+  auto as_json = command;
+  as_json.insert(as_json.end(), {"--format", "json"});
+  const Json json = json_of(as_json);
+  CHECK(json["source"]["tokens"] == 4);
+  REQUIRE(json["widths"].size() == 2);
+  const auto groups = by_name(json["widths"][1]["groups"]);
+  CHECK(groups.contains("decoder.block3.Q"));
+  for (const auto& [name, group] : groups) {
+    CAPTURE(name);
+    // Corrections at width 64 and two heads are a few tenths.
+    CHECK(std::abs(group["measured"].get<double>() / group["theory"].get<double>() - 1) <
+          0.5 + 4 * group["standard_error"].get<double>() / group["theory"].get<double>());
+  }
+  const Run table = run_program(command);
+  CHECK(table.status == 0);
+  CHECK_THAT(table.out, ContainsSubstring("2 samples of 2 to 4 tokens to 2 samples of 2 to 3 tokens"));
+}
+
 TEST_CASE("what encoder–decoders cannot do is refused in one line") {
   const TemporaryFolder folder;
   const std::string model = folder.write("model.json", pair_model_text).string(),
@@ -166,7 +190,6 @@ TEST_CASE("what encoder–decoders cannot do is refused in one line") {
                     half = folder.write("half.json", R"({"source": [[1]]})").string(),
                     vision = folder.write("vision.json", vision_model_text).string(),
                     cat = std::string(WIDTHWISE_DATA) + "/cat.jpg";
-  check_refused({"check", "--model", model, "--input", input}, "which `widthwise check` does not take");
   check_refused({"gram", "--model", model, "--input", input, "--output", "x"},
                 "which `widthwise gram` does not take");
   check_refused({"flow", "--model", model, "--input", text}, "a .txt file must stand as its target");

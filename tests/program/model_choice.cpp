@@ -17,8 +17,8 @@ TEST_CASE("a model is a preset or a file, and not both") {
   CHECK(load_model({"", file.string()}, "check").sizes.width == 32);
   CHECK(std::get<EncoderDecoderModel>(load_any_model({"r2c2", ""})).sizes.width == 2048);
   CHECK(input_error_of([] {
-          load_model({"r2c2", ""}, "check");
-        }) == "r2c2: is an encoder–decoder, which `widthwise check` does not take");
+          load_model({"r2c2", ""}, "gram");
+        }) == "r2c2: is an encoder–decoder, which `widthwise gram` does not take");
   const std::string reason = "--preset or --model: exactly one of them is needed";
   CHECK(input_error_of([&] { load_any_model({}); }) == reason);
   CHECK(input_error_of([&] { load_any_model({"vit-b16", file.string()}); }) == reason);

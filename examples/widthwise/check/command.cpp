@@ -44,19 +44,15 @@ Index parse_networks(const std::string& text) {
   return parse_whole_number(text, 2, 1'000'000'000);
 }
 
-void run(CheckRequest request) {
-  for (const auto& file : {request.output, request.plot})
-    if (file) require_writable(*file);
-  if (request.output && request.output == request.plot)
-    throw InputError("--plot", "", "is the same file as --output");
-  const Model model = load_model(request.model, "check");
+template <class AnyNetwork>
+void run(CheckRequest request, const AnyNetwork& model) {
   auto& widths = request.settings.widths;
-  if (widths.empty()) widths = default_widths(model);
+  if (widths.empty()) widths = default_widths(model.sizes);
   std::sort(widths.begin(), widths.end());
   for (const Index width : widths) with_width(model, width);  // refuses what heads do not divide
   if (const auto twice = std::adjacent_find(widths.begin(), widths.end()); twice != widths.end())
     throw InputError("--width", "", std::to_string(*twice) + " is there twice");
-  const Input input = read_input(request.inputs, input_shape(model), request.samples);
+  const auto input = read_input(request.inputs, model, request.samples);
 
   Check check;
   {
@@ -78,6 +74,14 @@ void run(CheckRequest request) {
     std::cerr << "widthwise: check compares with a theory that stopped short of its tolerance "
               << rounded(check.theory_tolerance) << ": its largest standard error is "
               << rounded(check.theory_error, 2) << std::endl;
+}
+
+void run(const CheckRequest& request) {
+  for (const auto& file : {request.output, request.plot})
+    if (file) require_writable(*file);
+  if (request.output && request.output == request.plot)
+    throw InputError("--plot", "", "is the same file as --output");
+  std::visit([&](const auto& model) { run(request, model); }, load_any_model(request.model));
 }
 
 }  // namespace

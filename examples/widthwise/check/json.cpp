@@ -32,6 +32,7 @@ std::string check_json(const Check& check, const CheckHeading& heading) {
   json["slope_standard_error"] = check.slope ? Json(check.slope->standard_error) : Json(nullptr);
   json["samples"] = check.layout.samples;
   json["tokens"] = check.layout.tokens;
+  if (check.source) json["source"] = {{"samples", check.source->samples}, {"tokens", check.source->tokens}};
   json["theory_standard_error"] = check.theory_error;
   json["seed"] = heading.seed;
   return json_text(json);

@@ -52,10 +52,9 @@ plot::Figure check_figure(const Check& check, const CheckHeading& heading) {
         plot::Mark::line));
     panel.series.push_back(power(check, -1, "theory, slope −1", plot::Mark::dashed));
   }
-  return {
-      .title = heading.model,
-      .subtitle = "Random networks against theory for " + heading.input + ", " + layout_text(check.layout),
-      .rows = {{panel}}};
+  return {.title = heading.model,
+          .subtitle = "Random networks against theory for " + heading.input + ", " + layout_text(check),
+          .rows = {{panel}}};
 }
 
 }  // namespace widthwise::program

@@ -4,10 +4,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "check/measure.hpp"
 #include "flow/run.hpp"
+#include "flow/summary.hpp"
 #include "model_choice.hpp"
 #include "output/number_text.hpp"
-#include "widthwise/finite/measure.hpp"
 
 namespace widthwise::program {
 
@@ -47,17 +48,25 @@ std::vector<GroupCheck> group_checks(const Measurement<double>& measured, const 
   return groups;
 }
 
-bool has_attention(const Model& model) {
+template <class AnyNetwork>
+bool has_attention(const AnyNetwork& model) {
   const auto groups = parameter_groups(model).groups;
   return std::any_of(groups.begin(), groups.end(), [](const auto& group) { return group.name == "Q"; });
 }
 
+// Rows of the longest signal that is back-propagated.
+Index longest(const Flow<double>& theory) {
+  return std::max(theory.layout.rows(), theory.blocks.front().layout.rows());
+}
+
 // As many outputs as memory allows, whose cotangents stand below each other.
-Index affordable_outputs(const Model& model, TokenLayout layout) {
+template <class AnyNetwork>
+Index affordable_outputs(const AnyNetwork& model, const Flow<double>& theory) {
+  const TokenLayout& layout = theory.layout;
   double channels = static_cast<double>(model.sizes.width);
   for (const auto& group : parameter_groups(model).groups)
     if (group.name == "W") channels = std::max(channels, static_cast<double>(group.shape[0]));
-  const auto rows = static_cast<double>(layout.rows());
+  const auto rows = static_cast<double>(longest(theory));
   const double cotangents = rows * (model.pool() == Pool::none ? static_cast<double>(layout.tokens) : 1);
   const double products = 3 * cotangents * cotangents, each = 5 * cotangents * channels;
   const double affordable = (most_memory / sizeof(double) - products) / each;
@@ -79,39 +88,56 @@ std::optional<PowerLaw> slope_of(const std::vector<WidthCheck>& widths) {
   return power_law(sizes, values, errors);
 }
 
-}  // namespace
-
-std::vector<Index> default_widths(const Model& model) {
-  std::vector<Index> widths;
-  for (const Index channels : {8, 16, 32, 64}) widths.push_back(model.sizes.heads * channels);
-  return widths;
-}
-
-Check run_check(const Model& model, const Input& input, const CheckSettings& settings,
-                const CheckReporter& reporter) {
+template <class AnyNetwork, class AnyInput>
+Check check_of(const AnyNetwork& model, const AnyInput& input, const CheckSettings& settings,
+               const CheckReporter& reporter) {
   const Flow<double> theory = run_flow(model, input, {.tolerance = theory_tolerance, .seed = settings.seed});
-  Check check{
-      theory.layout,       {}, {}, std::max(theory.forward_error, theory.tangent_error), theory_tolerance,
-      has_attention(model)};
+  Check check{.layout = theory.layout,
+              .theory_error = std::max(theory.forward_error, theory.tangent_error),
+              .theory_tolerance = theory_tolerance,
+              .heads_stay = has_attention(model)};
+  if (has_parts(theory)) check.source = theory.blocks.front().layout;
   std::int64_t done = 0, total = 0;
   for (const Index width : settings.widths) total += settings.networks * width * width;
   for (const Index width : settings.widths) {
-    const Model wide = with_width(model, width);
+    const AnyNetwork wide = with_width(model, width);
     MeasureOptions options;
     options.networks = settings.networks;
     options.seed = Stream(settings.seed).child(static_cast<std::uint64_t>(width)).key();
-    options.outputs = affordable_outputs(wide, theory.layout);
+    options.outputs = affordable_outputs(wide, theory);
     if (reporter)
       options.progress = [&](Index, Index) {
         reporter(done += width * width, total);
       };
-    const auto measured = measure(wide, input, options);
+    const auto measured = measure_networks(wide, input, options);
     check.widths.push_back({width, settings.networks, worst_forward(measured, theory),
                             compare(measured.output_tangent, theory.output_tangent),
                             group_checks(measured, theory)});
   }
   check.slope = slope_of(check.widths);
   return check;
+}
+
+}  // namespace
+
+std::string layout_text(const Check& check) {
+  return (check.source ? layout_text(*check.source) + " to " : "") + layout_text(check.layout);
+}
+
+std::vector<Index> default_widths(const Sizes& sizes) {
+  std::vector<Index> widths;
+  for (const Index channels : {8, 16, 32, 64}) widths.push_back(sizes.heads * channels);
+  return widths;
+}
+
+Check run_check(const Model& model, const Input& input, const CheckSettings& settings,
+                const CheckReporter& reporter) {
+  return check_of(model, input, settings, reporter);
+}
+
+Check run_check(const EncoderDecoderModel& model, const InputPair& input, const CheckSettings& settings,
+                const CheckReporter& reporter) {
+  return check_of(model, input, settings, reporter);
 }
 
 }  // namespace widthwise::program

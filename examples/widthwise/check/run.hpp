@@ -9,8 +9,8 @@
 
 #include "input/input.hpp"
 #include "widthwise/finite/fit.hpp"
+#include "widthwise/network/encoder_decoder_model.hpp"
 #include "widthwise/network/flow.hpp"
-#include "widthwise/network/model.hpp"
 
 namespace widthwise::program {
 
@@ -46,22 +46,28 @@ struct WidthCheck {
 /// Theory against networks of several widths.
 struct Check {
   TokenLayout layout;
-  std::vector<WidthCheck> widths;
-  std::optional<PowerLaw> slope;  ///< of Θ's relative error in the width; nothing for a single width
-  double theory_error = 0;        ///< largest standard error of theory's own kernels, relative
-  double theory_tolerance = 0;    ///< what was wanted of it
-  bool heads_stay = false;        ///< attention leaves an error of order 1/H at any width
+  std::optional<TokenLayout> source = {};  ///< of an encoder's rows, where the model has one
+  std::vector<WidthCheck> widths = {};
+  std::optional<PowerLaw> slope = {};  ///< of Θ's relative error in the width; nothing for a single width
+  double theory_error = 0;             ///< largest standard error of theory's own kernels, relative
+  double theory_tolerance = 0;         ///< what was wanted of it
+  bool heads_stay = false;             ///< attention leaves an error of order 1/H at any width
 };
 
 /// Called as networks are done, with a measure of the work done and in all.
 using CheckReporter = std::function<void(std::int64_t done, std::int64_t total)>;
 
+/// Such as "2 samples of 196 tokens".
+std::string layout_text(const Check& check);
+
 /// The widths to check without others being asked for: 8, 16, 32 and 64 channels a head.
-std::vector<Index> default_widths(const Model& model);
+std::vector<Index> default_widths(const Sizes& sizes);
 
 /// Measures networks at each width and compares them with `propagate`.
 /// Throws std::invalid_argument where the input does not fit, or needs too much memory without pooling.
 Check run_check(const Model& model, const Input& input, const CheckSettings& settings,
+                const CheckReporter& reporter = {});
+Check run_check(const EncoderDecoderModel& model, const InputPair& input, const CheckSettings& settings,
                 const CheckReporter& reporter = {});
 
 }  // namespace widthwise::program

@@ -104,13 +104,6 @@ void require_memory(const FlowRequest& request, const AnyNetwork& model, const A
   }
 }
 
-Input read(const FlowRequest& request, const Model& model) {
-  return read_input(request.inputs, input_shape(model), request.samples);
-}
-InputPair read(const FlowRequest& request, const EncoderDecoderModel& model) {
-  return read_input_pair(request.inputs, input_shape(model), request.samples);
-}
-
 // What is wrong now is wrong with the model, or its coefficients, for this input.
 template <class AnyNetwork, class AnyInput>
 Flow<double> run_flow(const FlowRequest& request, const AnyNetwork& model, const AnyInput& input) {
@@ -132,7 +125,7 @@ void require_tied(const FlowRequest& request, const AnyNetwork& model) {
 
 template <class AnyNetwork>
 void run(const FlowRequest& request, const AnyNetwork& model) {
-  const auto input = read(request, model);
+  const auto input = read_input(request.inputs, model, request.samples);
   require_memory(request, model, input);
   const Shares shares = parse_shares(request.balance, model);
   if (request.contact_terms) require_tied(request, model);

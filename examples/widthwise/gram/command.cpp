@@ -57,7 +57,7 @@ void require_memory(const GramRequest& request, const Model& model, const Input&
 void run(const GramRequest& request) {
   if (!request.output) throw InputError("--output", "", "is needed: the file that tiles are appended to");
   const Model model = load_model(request.model, "gram");
-  const Input input = read_input(request.inputs, input_shape(model), request.samples);
+  const Input input = read_input(request.inputs, model, request.samples);
   require_memory(request, model, input);
   const Json header = gram_header(model, input, request.settings);
   GramFile file(*request.output, header);

@@ -32,6 +32,15 @@ PairShape input_shape(const EncoderDecoderModel& model) {
   return {shape_of(model.encoder_stem), shape_of(model.decoder_stem)};
 }
 
+Input read_input(const std::vector<std::filesystem::path>& files, const Model& model,
+                 std::optional<Index> samples) {
+  return read_input(files, input_shape(model), samples);
+}
+InputPair read_input(const std::vector<std::filesystem::path>& files, const EncoderDecoderModel& model,
+                     std::optional<Index> samples) {
+  return read_input_pair(files, input_shape(model), samples);
+}
+
 TokenLayout network_layout(const Model& model, TokenLayout input) {
   return layout_behind(model.stem, std::move(input));
 }
