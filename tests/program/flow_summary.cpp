@@ -80,5 +80,5 @@ TEST_CASE("groups of an encoder–decoder know their part") {
   CHECK(family_of(flow.groups[4]) == "decoder.Q");
   CHECK(has_parts(flow));
   CHECK_FALSE(has_parts(small_flow()));
-  CHECK(input_text(flow) == "1 sample of 4 tokens to 1 sample of 2 tokens");
+  CHECK(samples_text(flow) == "1 sample of 4 tokens to 1 sample of 2 tokens");
 }

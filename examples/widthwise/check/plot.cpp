@@ -53,7 +53,7 @@ plot::Figure check_figure(const Check& check, const CheckHeading& heading) {
     panel.series.push_back(power(check, -1, "theory, slope −1", plot::Mark::dashed));
   }
   return {.title = heading.model,
-          .subtitle = "Random networks against theory for " + heading.input + ", " + layout_text(check),
+          .subtitle = "Random networks against theory for " + heading.input + ", " + samples_text(check),
           .rows = {{panel}}};
 }
 

@@ -120,7 +120,7 @@ Check check_of(const AnyNetwork& model, const AnyInput& input, const CheckSettin
 
 }  // namespace
 
-std::string layout_text(const Check& check) {
+std::string samples_text(const Check& check) {
   return (check.source ? layout_text(*check.source) + " to " : "") + layout_text(check.layout);
 }
 

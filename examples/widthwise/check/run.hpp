@@ -58,7 +58,7 @@ struct Check {
 using CheckReporter = std::function<void(std::int64_t done, std::int64_t total)>;
 
 /// Such as "2 samples of 196 tokens".
-std::string layout_text(const Check& check);
+std::string samples_text(const Check& check);
 
 /// The widths to check without others being asked for: 8, 16, 32 and 64 channels a head.
 std::vector<Index> default_widths(const Sizes& sizes);

@@ -66,7 +66,7 @@ std::string slope_text(const Check& check) {
 }  // namespace
 
 std::string check_table(const Check& check, const CheckHeading& heading) {
-  return heading.model + "\n" + heading.input + ": " + layout_text(check) + "\n" +
+  return heading.model + "\n" + heading.input + ": " + samples_text(check) + "\n" +
          "random networks against theory, seed " + std::to_string(heading.seed) + "\n\n" +
          width_table(check) + "\n" + group_table(check.widths.back()) + "\n" + slope_text(check);
 }

@@ -92,7 +92,7 @@ plot::BarPanel share_panel(const Flow<double>& flow, const std::string& part) {
 
 plot::Figure flow_figure(const Flow<double>& flow, const std::string& title, const std::string& input) {
   plot::Figure figure{.title = title,
-                      .subtitle = "Kernels at initialization for " + input + ", " + input_text(flow),
+                      .subtitle = "Kernels at initialization for " + input + ", " + samples_text(flow),
                       .rows = {}};
   std::vector<std::string> parts;
   if (has_parts(flow))

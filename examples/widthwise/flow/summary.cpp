@@ -46,7 +46,7 @@ bool has_parts(const Flow<double>& flow) {
   return !flow.blocks.empty() && !flow.blocks.front().part.empty();
 }
 
-std::string input_text(const Flow<double>& flow) {
+std::string samples_text(const Flow<double>& flow) {
   return (has_parts(flow) ? layout_text(flow.blocks.front().layout) + " to " : "") + layout_text(flow.layout);
 }
 

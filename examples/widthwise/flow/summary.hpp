@@ -18,7 +18,7 @@ std::string layout_text(const TokenLayout& layout);
 
 /// The same of what a flow was shown; of an encoder–decoder such as "1 sample of 9 tokens to 1 sample of 5
 /// tokens".
-std::string input_text(const Flow<double>& flow);
+std::string samples_text(const Flow<double>& flow);
 
 /// Whether a flow is that of an encoder–decoder, whose blocks belong to one of two parts.
 bool has_parts(const Flow<double>& flow);

@@ -155,7 +155,7 @@ std::string all_kernels(const Flow<double>& flow) {
 }  // namespace
 
 std::string flow_table(const Flow<double>& flow, const FlowHeading& heading) {
-  std::string text = heading.model + "\n" + heading.input + ": " + input_text(flow) + "\n" +
+  std::string text = heading.model + "\n" + heading.input + ": " + samples_text(flow) + "\n" +
                      effort_text(flow, heading) + "\n\n";
   text += block_table(flow) + "\n" + group_table(flow);
   text += "\nLargest standard error of an entry, relative to the largest entry: G " +
