@@ -188,8 +188,7 @@ TEST_CASE("what encoder–decoders cannot do is refused in one line") {
                     input = folder.write("input.json", pairs).string(),
                     text = folder.write("a.txt", "ab").string(),
                     half = folder.write("half.json", R"({"source": [[1]]})").string(),
-                    vision = folder.write("vision.json", vision_model_text).string(),
-                    cat = std::string(WIDTHWISE_DATA) + "/cat.jpg";
+                    vision = folder.write("vision.json", vision_model_text).string();
   check_refused({"gram", "--model", model, "--input", input, "--output", "x"},
                 "which `widthwise gram` does not take");
   check_refused({"flow", "--model", model, "--input", text}, "a .txt file must stand as its target");

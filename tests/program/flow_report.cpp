@@ -28,9 +28,8 @@ struct Case {
   Json json;
 };
 
-Flow<double> flow_of(const std::string& model_text, const std::string& input,
-                     const FlowSettings& settings = {}) {
-  const Model model = parse_model(model_text, "model.json");
+Flow<double> flow_of(const std::string& text, const std::string& input, const FlowSettings& settings = {}) {
+  const Model model = parse_model(text, "model.json");
   InputShape shape;
   if (const auto* patch = std::get_if<PatchStem>(&model.stem))
     shape = PatchShape{patch->tokens, patch->inputs};

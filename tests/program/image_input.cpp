@@ -50,9 +50,9 @@ TEST_CASE("the geometry of images follows from patches and their numbers") {
        {std::pair<Index, Index>{2, 3}, {4, 2}, {4, 24}, {0, 3}, {4, 0}, {-4, 3}, {4, -3}})
     CHECK(image_geometry(tokens, inputs) == std::nullopt);
   CHECK(image_geometry(1'000'000'000, 1'000'000'000) == std::nullopt);
-  const ImageGeometry geometry{224, 16, 3};
-  CHECK(geometry.tokens() == 196);
-  CHECK(geometry.inputs() == 768);
+  const ImageGeometry photograph{224, 16, 3};
+  CHECK(photograph.tokens() == 196);
+  CHECK(photograph.inputs() == 768);
 }
 
 TEST_CASE("patches go row by row, pixels in them too, and a pixel's channels stay together") {
