@@ -24,8 +24,6 @@ namespace {
 constexpr double kernels_per_block = 8;
 constexpr int most_workers = 6;  // as many as there are replicates
 
-constexpr double gibibyte = 1024.0 * 1024 * 1024;
-
 }  // namespace
 
 double flow_bytes(const TokenLayout& layout, Index blocks, int threads) {

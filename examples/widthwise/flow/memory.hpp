@@ -7,6 +7,8 @@
 
 namespace widthwise::program {
 
+inline constexpr double gibibyte = 1024.0 * 1024 * 1024;
+
 /// About how many bytes a flow through so many blocks takes; `threads` = 0 means all there are.
 double flow_bytes(const TokenLayout& layout, Index blocks, int threads);
 

@@ -45,7 +45,6 @@ void require_memory(const GramRequest& request, const Model& model, const Input&
   const Index threads = thread_count(request.settings.threads);
   const double needed =
       flow_bytes(layout, model.depth(), 1) * static_cast<double>(std::min(threads, tiling.count()));
-  constexpr double gibibyte = 1024.0 * 1024 * 1024;
   if (needed > machine_memory())
     throw InputError("--tile", "",
                      "tiles of " + std::to_string(tiling.side) + " samples would need about " +

@@ -9,11 +9,11 @@ namespace {
 
 using Segment = std::span<const unsigned char>;
 
-constexpr unsigned start = 0xd8, end = 0xd9, huffman_tables = 0xc4, scan = 0xda;
+constexpr unsigned image_start = 0xd8, image_end = 0xd9, huffman_tables = 0xc4, scan = 0xda;
 
 // Markers without a segment: stuffed bytes of a scan, restarts, and the start.
 bool stands_alone(unsigned marker) {
-  return marker == 0x00 || marker == 0x01 || (marker >= 0xd0 && marker <= 0xd7) || marker == start;
+  return marker == 0x00 || marker == 0x01 || (marker >= 0xd0 && marker <= 0xd7) || marker == image_start;
 }
 
 // Which Huffman tables there are, for the constant (DC) and the other (AC) coefficients.
@@ -58,7 +58,7 @@ std::optional<std::string> jpeg_defect(Segment bytes) {
       ++i;
       continue;
     }
-    if (marker == end) return std::nullopt;
+    if (marker == image_end) return std::nullopt;
     i += 2;
     if (stands_alone(marker)) continue;
     if (i + 2 > bytes.size()) break;

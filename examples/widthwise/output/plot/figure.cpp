@@ -9,11 +9,11 @@ namespace widthwise::program::plot {
 
 namespace {
 
-constexpr double width = 960, border = 20, gap = 28, row_gap = 26;
+constexpr double figure_width = 960, border = 20, panel_gap = 28, row_gap = 26;
 
 double panel_width(const std::vector<Panel>& row) {
   const auto count = static_cast<double>(row.size());
-  return (width - 2 * border - (count - 1) * gap) / count;
+  return (figure_width - 2 * border - (count - 1) * panel_gap) / count;
 }
 
 double height_of(const std::vector<Panel>& row) {
@@ -42,7 +42,7 @@ std::string svg(const Figure& figure) {
   double height = header_height(figure) + border - row_gap;
   for (const auto& row : figure.rows) height += height_of(row) + row_gap;
 
-  Canvas canvas(width, height);
+  Canvas canvas(figure_width, height);
   if (!figure.title.empty())
     canvas.text({border, border + 14}, figure.title, {.size = 18, .colour = "#111111", .bold = true});
   if (!figure.subtitle.empty())
@@ -50,7 +50,7 @@ std::string svg(const Figure& figure) {
   double top = header_height(figure);
   for (const auto& row : figure.rows) {
     for (std::size_t i = 0; i < row.size(); ++i) {
-      const Box box{border + static_cast<double>(i) * (panel_width(row) + gap), top, panel_width(row),
+      const Box box{border + static_cast<double>(i) * (panel_width(row) + panel_gap), top, panel_width(row),
                     height_of(row)};
       std::visit([&](const auto& panel) { draw(canvas, box, panel); }, row[i]);
     }
