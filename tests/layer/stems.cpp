@@ -68,6 +68,8 @@ TEST_CASE("stems refuse input that does not fit", "[layer]") {
                     "token id -1 is not in the vocabulary of 6 items");
   CHECK_THROWS_WITH(tokens.embed<double>({{1, 5}, {1, 1, 1, 1, 1}}),
                     "samples have 5 tokens each, but the stem has positions for tokens = 4");
+  CHECK_THROWS_WITH(tokens.embed<double>({{2, 2, {0, 1}}, {1, 1, 1}}),
+                    "token ids: 2 samples were announced with 2 starts, but it takes one each and the end");
   CHECK_THROWS_WITH(tokens.embed<double>({{1, 2}, {1}}),
                     "token ids: there are 1, but 1 samples of 2 tokens were announced");
 }

@@ -53,6 +53,9 @@ struct TokenStem {
  private:
   void require_fit(const TokenIds& input) const {
     const TokenLayout& layout = input.layout;
+    if (!layout.same_length() && static_cast<Index>(layout.starts.size()) != layout.samples + 1)
+      detail::reject("token ids: ", layout.samples, " samples were announced with ", layout.starts.size(),
+                     " starts, but it takes one each and the end");
     if (layout.samples < 1 || layout.tokens < 1 || static_cast<Index>(input.ids.size()) != layout.rows())
       detail::reject("token ids: there are ", input.ids.size(), ", but ", layout.samples, " samples of ",
                      layout.same_length() ? "" : "up to ", layout.tokens, " tokens were announced");
