@@ -11,6 +11,7 @@
 
 #include "widthwise/attention/row_pair.hpp"
 #include "widthwise/kernel/parallel.hpp"
+#include "widthwise/network/encoder_decoder.hpp"
 #include "widthwise/network/flow_mean.hpp"
 #include "widthwise/network/parameter_groups.hpp"
 
