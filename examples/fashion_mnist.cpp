@@ -8,8 +8,6 @@
 // (Eqs. 1.65, 1.77, 1.81, 1.151–1.173).
 //
 //   example_fashion_mnist [FILE.svg [DIRECTORY of t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz]]
-#include <zlib.h>
-
 #include <array>
 #include <filesystem>
 #include <iostream>
@@ -29,21 +27,11 @@ namespace {
 constexpr std::array<const char*, 10> classes = {"T-shirt", "trousers", "pullover", "dress", "coat",
                                                  "sandal",  "shirt",    "sneaker",  "bag",   "boot"};
 
-// The label of each of the first images: an IDX file's header takes 8 bytes.
-std::vector<unsigned char> read_labels(const std::filesystem::path& file, std::size_t count) {
-  std::vector<unsigned char> bytes(8 + count);
-  gzFile labels = gzopen(file.c_str(), "rb");
-  const int read = labels ? gzread(labels, bytes.data(), static_cast<unsigned>(bytes.size())) : -1;
-  if (labels) gzclose(labels);
-  if (read != static_cast<int>(bytes.size())) throw std::runtime_error(file.string() + ": no labels to read");
-  return {bytes.begin() + 8, bytes.end()};
-}
-
 ww::Patches<double> one_of_each_class(const std::filesystem::path& directory) {
   const program::ImageGeometry geometry{.image_size = 28, .patch_size = 7, .channels = 1};
   const ww::Index first = 200;
   const auto images = program::read_idx(directory / "t10k-images-idx3-ubyte.gz", geometry, first);
-  const auto labels = read_labels(directory / "t10k-labels-idx1-ubyte.gz", static_cast<std::size_t>(first));
+  const auto labels = program::read_idx_labels(directory / "t10k-labels-idx1-ubyte.gz", first);
   const ww::Index tokens = images.layout.tokens;
   ww::Patches<double> chosen{{.samples = 10, .tokens = tokens},
                              ww::Matrix<double>(10 * tokens, images.values.cols())};

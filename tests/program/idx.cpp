@@ -3,6 +3,7 @@
 
 #include <zlib.h>
 
+#include "input/gzip_file.hpp"
 #include "support/catch.hpp"
 #include "support/input_error_of.hpp"
 #include "support/temporary_folder.hpp"
@@ -112,4 +113,37 @@ TEST_CASE("a damaged gzip file is refused") {
   const auto broken = folder.write("broken.idx.gz", damaged);
   CHECK_THAT(test::input_error_of([&] { read_idx(broken, geometry, 100); }),
              Catch::Matchers::StartsWith(broken.string() + ": "));
+}
+
+TEST_CASE("labels are read, plain and gzipped") {
+  const test::TemporaryFolder folder;
+  const std::string bytes = std::string{0, 0, 8, 1} + big_endian(4) + std::string{7, 0, '\xff', 3};
+  CHECK(read_idx_labels(folder.write("labels", bytes), 3) == std::vector<int>{7, 0, 255});
+  CHECK(read_idx_labels(write_gzip(folder, "labels.gz", bytes), 4) == std::vector<int>{7, 0, 255, 3});
+}
+
+TEST_CASE("labels that cannot be used are refused") {
+  const test::TemporaryFolder folder;
+  const auto error_of_labels = [&](const std::string& bytes, Index samples) {
+    const auto file = folder.write("labels", bytes);
+    return test::input_error_of([&] { read_idx_labels(file, samples); }).substr(file.string().size() + 2);
+  };
+  const std::string bytes = std::string{0, 0, 8, 1} + big_endian(4) + "abcd";
+  CHECK(error_of_labels(bytes, 5) == "samples: 5 labels were asked for, the file has 4");
+  CHECK(error_of_labels(bytes, 0) == "samples: 0 labels were asked for, the file has 4");
+  CHECK(error_of_labels(bytes.substr(0, 10), 3) == "labels: the file ends early");
+  CHECK(error_of_labels(three_images(), 1) ==
+        "magic number: a set of labels has 1 dimension, this file has 3");
+}
+
+TEST_CASE("the rest of a file is all of it, gzipped or not") {
+  const test::TemporaryFolder folder;
+  const std::string text(200'000, 'x');
+  for (const auto& file : {folder.write("text", text), write_gzip(folder, "text.gz", text)}) {
+    GzipFile stream(file);
+    std::vector<unsigned char> first;
+    stream.read(first, 5, "start");
+    CHECK(stream.rest().size() == text.size() - 5);
+    CHECK(stream.rest().empty());
+  }
 }

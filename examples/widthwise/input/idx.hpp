@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 #include "input/image_geometry.hpp"
 #include "widthwise/kernel/input.hpp"
@@ -15,5 +16,12 @@ namespace widthwise::program {
 /// others are read. Throws InputError for another type or number of dimensions, for fewer images than asked
 /// for, and for a file that ends early.
 Patches<double> read_idx(const std::filesystem::path& file, const ImageGeometry& geometry, Index samples);
+
+/// The labels of the first `samples` examples of an IDX data set, plain or gzipped: one dimension of unsigned
+/// bytes.
+///
+/// Throws InputError for another type or number of dimensions, for fewer labels than asked for, and for a
+/// file that ends early.
+std::vector<int> read_idx_labels(const std::filesystem::path& file, Index samples);
 
 }  // namespace widthwise::program
