@@ -14,7 +14,7 @@ namespace widthwise::program {
 namespace {
 
 // Bytes come in chunks, so that memory grows with what is there and not with what a header claims.
-constexpr std::size_t chunk = std::size_t{1} << 16;
+constexpr std::size_t gzip_chunk = std::size_t{1} << 16;
 
 }  // namespace
 
@@ -44,7 +44,7 @@ std::size_t GzipFile::append(std::vector<unsigned char>& bytes, std::size_t most
 
 void GzipFile::read(std::vector<unsigned char>& bytes, std::size_t count, const std::string& field) {
   while (count > 0) {
-    const std::size_t wanted = std::min(chunk, count);
+    const std::size_t wanted = std::min(gzip_chunk, count);
     if (append(bytes, wanted, field) < wanted) throw InputError(name_, field, "the file ends early");
     count -= wanted;
   }
@@ -52,7 +52,7 @@ void GzipFile::read(std::vector<unsigned char>& bytes, std::size_t count, const 
 
 std::vector<unsigned char> GzipFile::rest() {
   std::vector<unsigned char> bytes;
-  while (append(bytes, chunk, "") == chunk) {
+  while (append(bytes, gzip_chunk, "") == gzip_chunk) {
   }
   return bytes;
 }
