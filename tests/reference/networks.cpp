@@ -21,12 +21,12 @@ program::InputShape shape_of(const Model& model) {
   return program::TokenShape{token.tokens, token.vocabulary};
 }
 
-Flow<double> flow_of(const nlohmann::json& c, double tolerance) {
+Flow<double> flow_of(const nlohmann::json& c, double tolerance, std::uint64_t seed = 3) {
   const Model model = program::parse_model(c["model"].dump(), "model");
   const auto input = program::parse_input(c["input"].dump(), "input", shape_of(model));
   FlowOptions<> options;
   options.tolerance = tolerance;
-  options.seed = 3;
+  options.seed = seed;
   return propagate(model, input, options);
 }
 
@@ -50,6 +50,21 @@ double deviations(const Estimate<Matrix<double>>& found, const nlohmann::json& e
           worst, deviations(found.value(i, j), found.standard_error(i, j), value(i, j), its_error(i, j)));
   return worst;
 }
+
+// The mean of independent estimates, and what their own standard errors make of it.
+class Pooled {
+ public:
+  void add(const Estimate<Matrix<double>>& one) {
+    if (count_++ == 0) values_ = variances_ = Matrix<double>::Zero(one.value.rows(), one.value.cols());
+    values_ += one.value;
+    variances_ += one.standard_error.cwiseAbs2();
+  }
+  Estimate<Matrix<double>> mean() const { return {values_ / count_, variances_.cwiseSqrt() / count_}; }
+
+ private:
+  double count_ = 0;
+  Matrix<double> values_, variances_;
+};
 
 }  // namespace
 
@@ -85,8 +100,7 @@ TEST_CASE("exact networks: every kernel, tangent and group to 1e-8", "[reference
   }
 }
 
-TEST_CASE("sampled flows agree with exact and sampled references within four standard errors",
-          "[reference]") {
+TEST_CASE("sampled flows agree with exact ones within four standard errors", "[reference]") {
   std::vector<nlohmann::json> cases;
   const nlohmann::json table = reference_table("exact_cases.json");
   for (const nlohmann::json& c : table["cases"])
@@ -95,27 +109,39 @@ TEST_CASE("sampled flows agree with exact and sampled references within four sta
   const nlohmann::json& c = cases[index];
   const std::string name = c["name"];
   CAPTURE(name);
-  const auto flow = flow_of(c, 2e-3);
-  const auto& expected = c["expected"];
-  const auto exact = [](const nlohmann::json& kernel) {
-    nlohmann::json zero = kernel;
-    for (auto& row : zero)
-      for (auto& entry : row) entry = 0.0;
-    return zero;
-  };
-  for (std::size_t i = 0; i < flow.blocks.size(); ++i) {
-    CAPTURE(i);
-    const nlohmann::json &g = expected["blocks"][i]["G"], &theta = expected["blocks"][i]["Theta"];
-    CHECK(deviations(flow.blocks[i].forward, g, exact(g)) < 4);
-    CHECK(deviations(flow.blocks[i].tangent, theta, exact(theta)) < 4);
+  const nlohmann::json& expected = c["expected"];
+
+  // Errors from six replicates have long tails; those of sixteen flows together have not.
+  std::vector<Pooled> forward(expected["blocks"].size()), tangent(forward.size()),
+      groups(expected["groups"].size());
+  for (std::uint64_t seed = 1; seed <= 16; ++seed) {
+    const auto flow = flow_of(c, 2e-3, seed);
+    for (std::size_t i = 0; i < forward.size(); ++i) {
+      forward[i].add(flow.blocks[i].forward);
+      tangent[i].add(flow.blocks[i].tangent);
+    }
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      const auto& group = flow.group(expected["groups"][i]["name"].get<std::string>());
+      groups[i].add(
+          {Eigen::RowVector2d(group.tangent.value, group.squared_gradient.value),
+           Eigen::RowVector2d(group.tangent.standard_error, group.squared_gradient.standard_error)});
+    }
   }
-  for (const nlohmann::json& group : expected["groups"]) {
+
+  const auto exactly = [](const Estimate<Matrix<double>>& found, const nlohmann::json& value) {
+    return deviations(found, value, nlohmann::json(value.size(), std::vector<double>(value[0].size(), 0.0)));
+  };
+  for (std::size_t i = 0; i < forward.size(); ++i) {
+    CAPTURE(i);
+    CHECK(exactly(forward[i].mean(), expected["blocks"][i]["G"]) < 4);
+    CHECK(exactly(tangent[i].mean(), expected["blocks"][i]["Theta"]) < 4);
+  }
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const nlohmann::json& group = expected["groups"][i];
     const std::string group_name = group["name"];
     CAPTURE(group_name);
-    const auto& found = flow.group(group_name);
-    CHECK(deviations(found.tangent.value, found.tangent.standard_error, group["tangent"], 0) < 4);
-    CHECK(deviations(found.squared_gradient.value, found.squared_gradient.standard_error,
-                     group["squared_gradient"], 0) < 4);
+    const auto both = nlohmann::json::array({group["tangent"], group["squared_gradient"]});
+    CHECK(exactly(groups[i].mean(), nlohmann::json::array({both})) < 4);
   }
 }
 
