@@ -51,6 +51,15 @@ double deviations(const Estimate<Matrix<double>>& found, const nlohmann::json& e
   return worst;
 }
 
+// Exact in the table, sampled here: quadrature takes two tokens.
+std::vector<nlohmann::json> three_token_cases() {
+  std::vector<nlohmann::json> cases;
+  const nlohmann::json table = reference_table("exact_cases.json");
+  for (const nlohmann::json& c : table["cases"])
+    if (c["name"].get<std::string>().find("three_tokens") != std::string::npos) cases.push_back(c);
+  return cases;
+}
+
 // The mean of independent estimates, and what their own standard errors make of it.
 class Pooled {
  public:
@@ -74,7 +83,7 @@ TEST_CASE("exact networks: every kernel, tangent and group to 1e-8", "[reference
   const auto index = GENERATE_COPY(range(std::size_t(0), cases.size()));
   const nlohmann::json& c = cases[index];
   const std::string name = c.value("name", "vision_two_tokens_exact");
-  if (name.find("three_tokens") != std::string::npos) return;  // exact in the table, sampled here: see below
+  if (name.find("three_tokens") != std::string::npos) return;  // sampled here: see below
   CAPTURE(name);
   const auto flow = flow_of(c, 1e-3);
   const auto& expected = c["expected"];
@@ -101,10 +110,7 @@ TEST_CASE("exact networks: every kernel, tangent and group to 1e-8", "[reference
 }
 
 TEST_CASE("sampled flows agree with exact ones within four standard errors", "[reference]") {
-  std::vector<nlohmann::json> cases;
-  const nlohmann::json table = reference_table("exact_cases.json");
-  for (const nlohmann::json& c : table["cases"])
-    if (c["name"].get<std::string>().find("three_tokens") != std::string::npos) cases.push_back(c);
+  const auto cases = three_token_cases();
   const auto index = GENERATE_COPY(range(std::size_t(0), cases.size()));
   const nlohmann::json& c = cases[index];
   const std::string name = c["name"];
@@ -143,6 +149,27 @@ TEST_CASE("sampled flows agree with exact ones within four standard errors", "[r
     const auto both = nlohmann::json::array({group["tangent"], group["squared_gradient"]});
     CHECK(exactly(groups[i].mean(), nlohmann::json::array({both})) < 4);
   }
+}
+
+TEST_CASE("groups of sampled flows are off by as many standard errors as they say", "[reference]") {
+  int parts = 0, beyond_two = 0, beyond_four = 0;
+  for (const nlohmann::json& c : three_token_cases())
+    for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+      const auto flow = flow_of(c, 2e-3, seed);
+      for (const nlohmann::json& group : c["expected"]["groups"]) {
+        const auto& found = flow.group(group["name"].get<std::string>());
+        if (!(found.tangent.standard_error > 1e-8)) continue;  // nothing of it is sampled
+        const double off = deviations(found.tangent.value, found.tangent.standard_error, group["tangent"], 0);
+        ++parts;
+        beyond_two += off > 2;
+        beyond_four += off > 4;
+      }
+    }
+  CAPTURE(parts, beyond_two, beyond_four);
+  REQUIRE(parts == 100 * (15 + 14 + 9));
+  CHECK(beyond_two > 0.02 * parts);
+  CHECK(beyond_two < 0.08 * parts);
+  CHECK(beyond_four < 0.01 * parts);
 }
 
 TEST_CASE("flows agree with real random networks, extrapolated to infinite width", "[reference]") {
