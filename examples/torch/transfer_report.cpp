@@ -94,7 +94,7 @@ plot::LinePanel curve_panel(const std::vector<RateCurve>& curves, const CurveFam
   return panel;
 }
 
-// Best rates over that of the smallest width, so that strategies can be compared.
+// Best rates over their geometric mean, so that strategies can be compared.
 plot::LinePanel transfer_panel(const std::vector<Transfer>& all, Task task) {
   plot::LinePanel panel{.title = to_string(task) + ": where the best learning rate goes",
                         .x = {.label = "width n", .spacing = plot::Spacing::logarithmic},
