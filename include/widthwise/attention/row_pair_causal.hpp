@@ -77,44 +77,48 @@ class CausalRowPairSums {
             through_ones(1, t2) += tangent(column, row);
           }
           const Scalar orders = orders_told(column, row);
-          const Four one = {p.keys, p.tangent, p.square - 2 * p.keys * p.keys,
-                            p.overlap - 2 * p.keys * p.tangent};
-          Four sum = Four::zero();
-          for (Index node = 0; node < nodes; ++node) {
-            const Lanes next = second.share.col(t2 * nodes + node);
-            const Scalar weight = weights(t2, node);
-            Four& q = met[static_cast<std::size_t>(node)];
-            q.square += next * (one.square - q.square);
-            q.overlap += next * (one.overlap - q.overlap);
-            sum.square += weight * q.square;
-            sum.overlap += weight * q.overlap;
-            if (orders == 0) continue;
-            q.keys += next * (one.keys - q.keys);
-            q.tangent += next * (one.tangent - q.tangent);
-            sum.keys += weight * q.keys;
-            sum.tangent += weight * q.tangent;
-            sum.square += weight * orders * q.keys * q.keys;
-            sum.overlap += weight * orders * q.keys * q.tangent;
-          }
-          if (controlled && orders > 0) {
+          FourParts sum = FourParts::zero();
+          for (Index lane = 0; lane < lanes; lane += part_lanes) {
+            const Part one_keys = part(p.keys, lane), one_tangent = part(p.tangent, lane),
+                       one_square = part(p.square, lane) - 2 * one_keys * one_keys,
+                       one_overlap = part(p.overlap, lane) - 2 * one_keys * one_tangent;
+            for (Index node = 0; node < nodes; ++node) {
+              const Part next = part(second.share.col(t2 * nodes + node), lane);
+              const Scalar weight = weights(t2, node);
+              Four& q = met[static_cast<std::size_t>(node)];
+              const Part q_square = towards(part(q.square, lane), next, one_square),
+                         q_overlap = towards(part(q.overlap, lane), next, one_overlap);
+              sum.square += weight * q_square;
+              sum.overlap += weight * q_overlap;
+              if (orders == 0) continue;
+              const Part q_keys = towards(part(q.keys, lane), next, one_keys),
+                         q_tangent = towards(part(q.tangent, lane), next, one_tangent);
+              sum.keys += weight * q_keys;
+              sum.tangent += weight * q_tangent;
+              const Part weighted = weight * orders * q_keys;
+              sum.square += weighted * q_keys;
+              sum.overlap += weighted * q_tangent;
+            }
+            if (!controlled || orders == 0) continue;
             const Both& with_g = through_g[static_cast<std::size_t>(t2)];
-            const Both e = {first.alpha.col(t1) * through_ones(0, t2) + per_key * with_g.keys,
-                            first.alpha.col(t1) * through_ones(1, t2) + per_key * with_g.tangent};
-            met_ones.keys += e.keys;
-            met_ones.tangent += e.tangent;
-            Lanes alpha = Lanes::Zero();
+            const Part first_alpha = part(first.alpha.col(t1), lane),
+                       e_keys = first_alpha * through_ones(0, t2) + per_key * part(with_g.keys, lane),
+                       e_tangent = first_alpha * through_ones(1, t2) + per_key * part(with_g.tangent, lane);
+            const Part ones_keys = part(met_ones.keys, lane) += e_keys,
+                       ones_tangent = part(met_ones.tangent, lane) += e_tangent;
+            Part alpha = Part::Zero();
             for (Index node = 0; node < nodes; ++node) {
               const Scalar weight = weights(t2, node), weight_per_key = weight / static_cast<Scalar>(t2 + 1);
-              const Lanes g = second.g.col(t2 * nodes + node);
+              const Part g = part(second.g.col(t2 * nodes + node), lane);
               Both& q = met_g[static_cast<std::size_t>(node)];
-              q.keys += g * e.keys;
-              q.tangent += g * e.tangent;
-              alpha += weight * second.alpha.col(t2 * nodes + node);
-              sum.keys -= weight_per_key * q.keys;
-              sum.tangent -= weight_per_key * q.tangent;
+              const Part q_keys = part(q.keys, lane) += g * e_keys,
+                         q_tangent = part(q.tangent, lane) += g * e_tangent;
+              alpha += weight * part(second.alpha.col(t2 * nodes + node), lane);
+              sum.keys -= weight_per_key * q_keys;
+              sum.tangent -= weight_per_key * q_tangent;
             }
-            sum.keys -= alpha * met_ones.keys;
-            sum.tangent -= alpha * met_ones.tangent;
+            sum.keys -= alpha * ones_keys;
+            sum.tangent -= alpha * ones_tangent;
           }
           sums.keys.values(column, row) += orders * sum.keys.sum();
           sums.keys.jacobian(column, row) += sum.square.sum();
@@ -238,6 +242,28 @@ class CausalRowPairSums {
     Columns share, g, alpha;
   };
 
+  // As many lanes as one register holds, so that sums over nodes stay in registers.
+  static constexpr Index part_lanes = std::min<Index>(lanes, Eigen::internal::packet_traits<Scalar>::size);
+  using Part = Eigen::Array<Scalar, part_lanes, 1>;
+
+  template <class Array>
+  static auto part(Array&& array, Index lane) {
+    return array.template segment<part_lanes>(lane);
+  }
+
+  // Moves `from` by a share of its distance from `to`, and says where it is then.
+  template <class Array>
+  static Part towards(Array&& from, const Part& share, const Part& to) {
+    const Part here = from + share * (to - from);
+    from = here;
+    return here;
+  }
+
+  struct FourParts {
+    Part keys, tangent, square, overlap;
+    static FourParts zero() { return {Part::Zero(), Part::Zero(), Part::Zero(), Part::Zero()}; }
+  };
+
   struct Two {
     Lanes tangent, overlap;
     static Two zero() { return {Lanes::Zero(), Lanes::Zero()}; }
@@ -275,8 +301,8 @@ class CausalRowPairSums {
   }
 
   Rows rows_of(Index columns) const {
-    const Columns zero = Columns::Zero(lanes, columns);
-    return control_.used() ? Rows{zero, zero, zero} : Rows{zero, {}, {}};
+    const Index of_control = control_.used() ? columns : 0;
+    return {Columns(lanes, columns), Columns(lanes, of_control), Columns(lanes, of_control)};
   }
 
   // A row of logits to every `step`-th column from the `start`-th.
@@ -289,13 +315,18 @@ class CausalRowPairSums {
             .transpose();
     const Eigen::ArrayXf largest = logits.rowwise().maxCoeff().array();
     using Draws = Eigen::Array<Scalar, Eigen::Dynamic, 1>;
+    const auto put = [&](Columns& columns, Index key, const auto& values) {
+      auto column = columns.col(start + key * step);
+      column.head(count) = values;
+      column.tail(lanes - count).setZero();
+    };
     Draws sum = Draws::Zero(count), sum_g = sum;
     for (Index key = 0; key < t; ++key) {
       // The first keys may all be so much smaller than later ones that single precision has no number for
       // them.
       const Eigen::ArrayXf weight = (logits.col(key).array() - largest).max(-80.0f).exp();
       sum += weight.cast<Scalar>();
-      rows.share.col(start + key * step).head(count) = weight.cast<Scalar>() / sum;
+      put(rows.share, key, weight.cast<Scalar>() / sum);
     }
     if (!control_.used()) return;
     const Vector<Scalar> variances = control_.variances(sample, m);
@@ -304,8 +335,8 @@ class CausalRowPairSums {
       const Draws g = logit + (logit.square() - variances(key)) / 2;
       const auto seen = static_cast<Scalar>(key + 1);
       sum_g += g;
-      rows.g.col(start + key * step).head(count) = g;
-      rows.alpha.col(start + key * step).head(count) = (1 - sum_g / seen) / seen;
+      put(rows.g, key, g);
+      put(rows.alpha, key, (1 - sum_g / seen) / seen);
     }
   }
 

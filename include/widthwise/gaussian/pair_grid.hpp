@@ -152,11 +152,13 @@ class PairGrid {
     const Index t = layout_.length(b), first = layout_.first_row(b);
     const Index m_count = deviations().size(), k_count = correlations().size();
     const Matrix<Scalar> basis = correlation_nodes_.basis(correlations_.col(row).segment(first, t));
-    Matrix<Scalar> weights(t, m_count * k_count);
+    Matrix<Scalar> of_correlation = Matrix<Scalar>::Zero(t, k_count), weights(t, m_count * k_count);
+    for (Index degree = 0; degree < k_count; ++degree)
+      of_correlation.noalias() += basis.col(degree) * correlation_nodes_.coefficients().row(degree);
     for (Index m2 = 0; m2 < m_count; ++m2)
       weights.middleCols(m2 * k_count, k_count).noalias() =
           (deviation_weights_(row, m) * deviation_weights_.col(m2).segment(first, t)).asDiagonal() *
-          basis.lazyProduct(correlation_nodes_.coefficients());
+          of_correlation;
     return weights;
   }
 
