@@ -16,23 +16,23 @@ namespace ww = widthwise;
 namespace {
 
 using Settings = std::array<ww::GaugedTensor, 2>;
-constexpr int width = 8, inputs = 3, steps = 20;
+constexpr int units = 8, inputs = 3, steps = 20;
 
 // Losses of y = A₂ w₂ · tanh(A₁ w₁ x) on one sample, trained with momentum, Adam without bias correction,
 // signs, or Adafactor's size of the parameters.
 template <class O>
 std::vector<double> losses(const Settings& settings) {
   std::mt19937_64 generator(3);
-  std::array<std::vector<double>, 2> w{std::vector<double>(width * inputs), std::vector<double>(width)};
+  std::array<std::vector<double>, 2> w{std::vector<double>(units * inputs), std::vector<double>(units)};
   auto momentum = w, square = w;
   for (int l = 0; l < 2; ++l)
     for (double& value : w[l]) value = settings[l].init_std * ww::distribution::Normal{}(generator);
   const std::array<double, inputs> x{0.5, -1, 0.75};
   std::vector<double> result;
   for (int step = 0; step < steps; ++step) {
-    std::array<double, width> hidden{};
+    std::array<double, units> hidden{};
     double y = 0;
-    for (int i = 0; i < width; ++i) {
+    for (int i = 0; i < units; ++i) {
       for (int j = 0; j < inputs; ++j) hidden[i] += settings[0].multiplier * w[0][i * inputs + j] * x[j];
       hidden[i] = std::tanh(hidden[i]);
       y += settings[1].multiplier * w[1][i] * hidden[i];
@@ -40,7 +40,7 @@ std::vector<double> losses(const Settings& settings) {
     const double error = y - 1;
     result.push_back(error * error / 2);
     std::array<std::vector<double>, 2> g{w[0], w[1]};
-    for (int i = 0; i < width; ++i) {
+    for (int i = 0; i < units; ++i) {
       const double back = error * (settings[1].multiplier * w[1][i]) * (1 - hidden[i] * hidden[i]);
       for (int j = 0; j < inputs; ++j) g[0][i * inputs + j] = settings[0].multiplier * (back * x[j]);
       g[1][i] = settings[1].multiplier * (error * hidden[i]);
