@@ -34,12 +34,7 @@ class CausalRowPairSums {
         layout_(layout),
         grid_(grid),
         draws_(draws),
-        control_(kernel, layout, grid, logit_variance) {
-    // All draws take the same weights. With several deviations they would take too much memory.
-    if (grid.deviations().size() > 1) return;
-    for (Index row = 0; row < keys.rows(); ++row)
-      for (Index b = 0; b < layout.samples; ++b) weights_.push_back(grid.weights(row, 0, b));
-  }
+        control_(kernel, layout, grid, logit_variance) {}
 
   /// What the keys' kernel and another one become.
   RowPairPushes<Scalar> push(const Matrix<Scalar>& given) const {
@@ -61,8 +56,7 @@ class CausalRowPairSums {
           met_g(static_cast<std::size_t>(nodes));
       for (Index t1 = 0; t1 < rows; ++t1) {
         const Index row = layout_.first_row(a) + t1;
-        Matrix<Scalar> own;
-        const Matrix<Scalar>& weights = weights_of(row, m, b, own);
+        const Matrix<Scalar> weights = grid_.weights(row, m, b);
         const Lanes share = first.share.col(t1);
         const Scalar per_key = 1 / static_cast<Scalar>(t1 + 1);
         std::fill(met.begin(), met.end(), Four::zero());
@@ -160,8 +154,7 @@ class CausalRowPairSums {
       Columns keys_met(lanes, nodes), all_met(lanes, t * nodes);
       for_each_row_backwards(a, b, first.share, [&](Index t1, const Columns& through_keys) {
         const Index row = layout_.first_row(a) + t1;
-        Matrix<Scalar> own;
-        const Matrix<Scalar>& weights = weights_of(row, m, b, own);
+        const Matrix<Scalar> weights = grid_.weights(row, m, b);
         const Lanes share = first.share.col(t1);
         const Scalar per_key = 1 / static_cast<Scalar>(t1 + 1);
         keys_met.setZero();
@@ -233,12 +226,6 @@ class CausalRowPairSums {
   }
 
  private:
-  // What a row takes from the nodes for all rows of sample b; made in `own` where it is not kept.
-  const Matrix<Scalar>& weights_of(Index row, Index m, Index b, Matrix<Scalar>& own) const {
-    if (!weights_.empty()) return weights_[static_cast<std::size_t>(row * layout_.samples + b)];
-    return own = grid_.weights(row, m, b);
-  }
-
   // How many of both orders of a pair a term that is the same in both is summed for: the later row comes
   // first.
   static Scalar orders_told(Index column, Index row) {
@@ -387,7 +374,6 @@ class CausalRowPairSums {
   const PairGrid<Scalar>& grid_;
   const LogitDraws& draws_;
   PrefixControl<Scalar> control_;
-  std::vector<Matrix<Scalar>> weights_;
 };
 
 }  // namespace widthwise
