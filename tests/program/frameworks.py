@@ -152,8 +152,9 @@ def check_pytorch():
     lines = {g["name"]: g for g in made["groups"]}
     assert lines["K"]["shape"] == [64, 128] and lines["Q"]["shape"] == [128, 128]
     assert "['Q', 'K', 'V']" in refused(lambda: names["param_groups"](model, made, LR))  # under AdamW their rates differ
-    for name in "KV":
-        lines[name]["lr_factor"] = lines["Q"]["lr_factor"]
+    for what in ("", "_bias"):
+        for name in "KV":
+            lines[name + what]["lr_factor"] = lines["Q" + what]["lr_factor"]
     lines["K"]["init_std"] = 3
     with torch.no_grad():
         model.ln.weight.zero_()
