@@ -48,7 +48,7 @@ class CausalRowPairSums {
       const Index rows = layout_.length(a), t = layout_.length(b), nodes = second.share.cols() / t;
       // F p, A p, (F∘F) p, (A∘F) p for a first row of t₁ + 1 keys; and their dot products with q, of t₂ + 1
       // keys.
-      std::vector<Four> through(static_cast<std::size_t>(t), Four::zero()),
+      std::vector<Four<Lanes>> through(static_cast<std::size_t>(t), Four<Lanes>::zero()),
           met(static_cast<std::size_t>(nodes));
       // Of e: F and A times ones and times g; and the dot products of F e and A e with ones and with g'.
       Matrix<Scalar> through_ones = Matrix<Scalar>::Zero(2, t);
@@ -59,12 +59,12 @@ class CausalRowPairSums {
         const Matrix<Scalar> weights = grid_.weights(row, m, b);
         const Lanes share = first.share.col(t1);
         const Scalar per_key = 1 / static_cast<Scalar>(t1 + 1);
-        std::fill(met.begin(), met.end(), Four::zero());
+        std::fill(met.begin(), met.end(), Four<Lanes>::zero());
         std::fill(met_g.begin(), met_g.end(), Both::zero());
         Both met_ones = Both::zero();
         for (Index t2 = 0; t2 < t; ++t2) {
           const Index column = layout_.first_row(b) + t2;
-          Four& p = through[static_cast<std::size_t>(t2)];
+          Four<Lanes>& p = through[static_cast<std::size_t>(t2)];
           p.keys += share * (keys_(column, row) - p.keys);
           p.tangent += share * (tangent(column, row) - p.tangent);
           p.square += share * (square(column, row) - p.square);
@@ -77,7 +77,7 @@ class CausalRowPairSums {
             through_ones(1, t2) += tangent(column, row);
           }
           const Scalar orders = orders_told(column, row);
-          FourParts sum = FourParts::zero();
+          Four<Part> sum = Four<Part>::zero();
           for (Index lane = 0; lane < lanes; lane += part_lanes) {
             const Part one_keys = part(p.keys, lane), one_tangent = part(p.tangent, lane),
                        one_square = part(p.square, lane) - 2 * one_keys * one_keys,
@@ -85,7 +85,7 @@ class CausalRowPairSums {
             for (Index node = 0; node < nodes; ++node) {
               const Part next = part(second.share.col(t2 * nodes + node), lane);
               const Scalar weight = weights(t2, node);
-              Four& q = met[static_cast<std::size_t>(node)];
+              Four<Lanes>& q = met[static_cast<std::size_t>(node)];
               const Part q_square = towards(part(q.square, lane), next, one_square),
                          q_overlap = towards(part(q.overlap, lane), next, one_overlap);
               sum.square += weight * q_square;
@@ -242,7 +242,8 @@ class CausalRowPairSums {
     Columns share, g, alpha;
   };
 
-  // As many lanes as one register holds, so that sums over nodes stay in registers.
+  // As many lanes as one register holds. Push takes all nodes with them before it goes on to the next, so
+  // that its sums stay in registers; pull has fewer sums and gains nothing by it.
   static constexpr Index part_lanes = std::min<Index>(lanes, Eigen::internal::packet_traits<Scalar>::size);
   using Part = Eigen::Array<Scalar, part_lanes, 1>;
 
@@ -259,11 +260,6 @@ class CausalRowPairSums {
     return here;
   }
 
-  struct FourParts {
-    Part keys, tangent, square, overlap;
-    static FourParts zero() { return {Part::Zero(), Part::Zero(), Part::Zero(), Part::Zero()}; }
-  };
-
   struct Two {
     Lanes tangent, overlap;
     static Two zero() { return {Lanes::Zero(), Lanes::Zero()}; }
@@ -272,9 +268,10 @@ class CausalRowPairSums {
     Lanes keys, tangent;
     static Both zero() { return {Lanes::Zero(), Lanes::Zero()}; }
   };
+  template <class Array>
   struct Four {
-    Lanes keys, tangent, square, overlap;
-    static Four zero() { return {Lanes::Zero(), Lanes::Zero(), Lanes::Zero(), Lanes::Zero()}; }
+    Array keys, tangent, square, overlap;
+    static Four zero() { return {Array::Zero(), Array::Zero(), Array::Zero(), Array::Zero()}; }
   };
 
   // Visits sixteen draws of rows of samples a and b: a row of deviation m, and those of all nodes (m₂, k),

@@ -102,15 +102,14 @@ class PrefixControl {
     const auto& correlations = grid_.correlations();
     const Index count = correlations.size();
     for (Index m = 0; m < deviations.size(); ++m) {
-      Matrix<Scalar> covariances(deviations.size() * count, 2);  // of logits, to that of keys; and squared
+      Vector<Scalar> covariance(deviations.size() * count);  // of logits, to that of keys
       for (Index m2 = 0; m2 < deviations.size(); ++m2)
-        covariances.col(0).segment(m2 * count, count) =
+        covariance.segment(m2 * count, count) =
             logit_variance_ * deviations(m) * deviations(m2) * correlations;
-      covariances.col(1) = covariances.col(0).cwiseAbs2();
       for (Index t = 0; t < layout_.length(cell.b); ++t) {
-        const Matrix<Scalar> factors = grid_.weighted(layout_.first_row(cell.b) + t, m, cell.a, covariances);
-        for (std::size_t power = 0; power < 2; ++power)
-          powers[power].factor.col(t) += factors.col(static_cast<Index>(power));
+        const Matrix<Scalar> weights = grid_.weights(layout_.first_row(cell.b) + t, m, cell.a);
+        powers[0].factor.col(t) += weights * covariance;
+        powers[1].factor.col(t) += weights * covariance.cwiseAbs2();
       }
     }
     return powers;

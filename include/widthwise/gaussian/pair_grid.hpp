@@ -160,20 +160,6 @@ class PairGrid {
     return weights;
   }
 
-  /// The same weights times values at the nodes: one row for each (m₂, k), one column for each function.
-  Matrix<Scalar> weighted(Index row, Index m, Index b, const Matrix<Scalar>& at_nodes) const {
-    const Index t = layout_.length(b), first = layout_.first_row(b), k_count = correlations().size();
-    const Matrix<Scalar> basis = correlation_nodes_.basis(correlations_.col(row).segment(first, t));
-    Matrix<Scalar> result = Matrix<Scalar>::Zero(t, at_nodes.cols());
-    for (Index m2 = 0; m2 < deviations().size(); ++m2) {
-      const Matrix<Scalar> series =
-          correlation_nodes_.coefficients() * at_nodes.middleRows(m2 * k_count, k_count);
-      result += (deviation_weights_(row, m) * deviation_weights_.col(m2).segment(first, t)).asDiagonal() *
-                basis.lazyProduct(series);
-    }
-    return result;
-  }
-
  private:
   using Lanes = typename Chebyshev<Scalar>::Lanes;
   template <std::size_t Q>
