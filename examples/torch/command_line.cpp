@@ -2,11 +2,9 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <exception>
-#include <iostream>
 
+#include "command_line.hpp"
 #include "commands.hpp"
-#include "input/input_error.hpp"
 
 namespace widthwise::training {
 
@@ -16,35 +14,22 @@ constexpr const char* program_footer =
     R"(Small Transformers in libtorch, initialized and trained as widthwise plans it: a Vision Transformer on Fashion-MNIST, a language
 model on a text. `widthwise-train COMMAND --help` says more.)";
 
-int fail(const std::string& reason) {
-  // Whatever the reason quotes, libtorch's many lines among it, it stays one line.
-  std::cerr << program::InputError("widthwise-train", "", reason.substr(0, reason.find('\n'))).what()
-            << std::endl;
-  return 2;
+// libtorch puts the stack below what is wrong.
+std::string first_line(const std::exception& error) {
+  const std::string reason = error.what();
+  return reason.substr(0, reason.find('\n'));
 }
 
 }  // namespace
 
 int run_command_line(int count, const char* const* arguments) {
-  try {
-    CLI::App program("Training with widthwise's plans in libtorch", "widthwise-train");
-    program.require_subcommand(1);
-    program.footer(program_footer);
-    add_run_command(program);
-    add_sweep_command(program);
-    add_figure_command(program);
-    try {
-      program.parse(count, arguments);
-    } catch (const CLI::Success& help) {
-      program.exit(help);
-      return std::cout.flush() ? 0 : fail("standard output: cannot be written");
-    } catch (const CLI::ParseError& error) {
-      return fail(error.what());
-    }
-    return 0;
-  } catch (const std::exception& error) {
-    return fail(error.what());
-  }
+  CLI::App program("Training with widthwise's plans in libtorch", "widthwise-train");
+  program.require_subcommand(1);
+  program.footer(program_footer);
+  add_run_command(program);
+  add_sweep_command(program);
+  add_figure_command(program);
+  return program::run_commands(program, count, arguments, first_line);
 }
 
 }  // namespace widthwise::training

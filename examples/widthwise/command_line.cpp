@@ -34,39 +34,44 @@ std::string usage_error(const CLI::App& program, const CLI::ParseError& error) {
          listed(commands);
 }
 
-int fail(const std::string& reason) {
+int fail(const CLI::App& program, const std::string& reason) {
   // Whatever the reason quotes, it stays one line.
-  std::cerr << InputError("widthwise", "", reason).what() << std::endl;
+  std::cerr << InputError(program.get_name(), "", reason).what() << std::endl;
   return 2;
 }
 
 }  // namespace
 
-int run_command_line(int count, const char* const* arguments) {
+int run_commands(CLI::App& program, int count, const char* const* arguments,
+                 std::string (*reason)(const std::exception&)) {
   try {
-    CLI::App program("Transformer initialization theory", "widthwise");
-    program.set_version_flag("--version", std::string("widthwise ") + WIDTHWISE_VERSION);
-    program.require_subcommand(1);
-    program.footer(program_footer);
-    add_plan_command(program);
-    add_flow_command(program);
-    add_gram_command(program);
-    add_check_command(program);
-    add_presets_command(program);
     try {
       program.parse(count, arguments);
     } catch (const CLI::Success& help) {  // --help and --version
       program.exit(help);
-      return std::cout.flush() ? 0 : fail("standard output: cannot be written");
+      return std::cout.flush() ? 0 : fail(program, "standard output: cannot be written");
     } catch (const CLI::ParseError& error) {
-      return fail(usage_error(program, error));
+      return fail(program, usage_error(program, error));
     }
     return 0;
   } catch (const std::bad_alloc&) {
-    return fail("there is not enough memory");
+    return fail(program, "there is not enough memory");
   } catch (const std::exception& error) {
-    return fail(error.what());
+    return fail(program, reason(error));
   }
+}
+
+int run_command_line(int count, const char* const* arguments) {
+  CLI::App program("Transformer initialization theory", "widthwise");
+  program.set_version_flag("--version", std::string("widthwise ") + WIDTHWISE_VERSION);
+  program.require_subcommand(1);
+  program.footer(program_footer);
+  add_plan_command(program);
+  add_flow_command(program);
+  add_gram_command(program);
+  add_check_command(program);
+  add_presets_command(program);
+  return run_commands(program, count, arguments);
 }
 
 }  // namespace widthwise::program
