@@ -43,6 +43,7 @@ class Data {
 /// The data a task is trained on by default, where Debian's packages put them.
 std::filesystem::path default_data(Task task);
 
+/// The data of the task of these sizes: images of a directory, or a text. Throws InputError.
 Data read_data(const std::filesystem::path& path, const ModelSizes& sizes);
 
 }  // namespace widthwise::training

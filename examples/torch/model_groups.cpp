@@ -17,9 +17,14 @@ Task parse_task(const std::string& word) {
   detail::reject("should be one of vision, text, but is ", word);
 }
 
-ModelSizes sizes_of(Task task) {
-  if (task == Task::vision) return {};
-  return {.task = Task::text, .tokens = 32, .inputs = 0, .outputs = 256};
+ModelSizes sizes_of(Task task, const ModelSizes& chosen) {
+  ModelSizes sizes{.task = task, .width = chosen.width, .heads = chosen.heads, .layers = chosen.layers};
+  if (task == Task::text) {
+    sizes.tokens = 32;
+    sizes.inputs = 0;
+    sizes.outputs = 256;
+  }
+  return sizes;
 }
 
 Plan make_plan(const PlanRequest& request) {

@@ -32,8 +32,9 @@ struct ModelSizes {
 /// "vision" or "text". Throws std::invalid_argument.
 Task parse_task(const std::string& word);
 
-/// Images of 28 × 28 pixels in 16 patches and ten classes, or 32 bytes of text.
-ModelSizes sizes_of(Task task);
+/// Images of 28 × 28 pixels in 16 patches and ten classes, or 32 bytes of text; width, heads and layers are
+/// those of `chosen`.
+ModelSizes sizes_of(Task task, const ModelSizes& chosen = {});
 
 /// What a plan is to be made for: the network of these sizes, described to widthwise.
 struct PlanRequest {

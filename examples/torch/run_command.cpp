@@ -117,11 +117,8 @@ void add_run_command(CLI::App& program) {
   program::add_output_option(command, request->output);
   command.footer(run_footer);
   command.callback([request] {
-    ModelSizes sizes = sizes_of(request->task);
-    sizes.width = request->settings.plan.sizes.width;
-    sizes.heads = request->settings.plan.sizes.heads;
-    sizes.layers = request->settings.plan.sizes.layers;
-    request->settings.plan.sizes = sizes;
+    ModelSizes& sizes = request->settings.plan.sizes;
+    sizes = sizes_of(request->task, sizes);
     run(*request);
   });
 }

@@ -3,7 +3,7 @@
 
 #include <ATen/Parallel.h>
 
-#include <thread>
+#include "widthwise/kernel/parallel.hpp"
 
 namespace widthwise::training {
 
@@ -41,8 +41,7 @@ void add_data_options(CLI::App& command, std::optional<std::filesystem::path>& d
 }
 
 void set_threads(int threads) {
-  at::set_num_threads(threads > 0 ? threads
-                                  : std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
+  at::set_num_threads(thread_count(threads));
 }
 
 }  // namespace widthwise::training

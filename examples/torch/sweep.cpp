@@ -36,9 +36,7 @@ std::vector<TrainingSettings> sweep_runs(const SweepSettings& sweep) {
       for (const RateGrid& grid : sweep.grids)
         for (int exponent = grid.first; exponent <= grid.last; ++exponent) {
           TrainingSettings run = sweep.every;
-          run.plan.sizes = sizes_of(sweep.task);
-          run.plan.sizes.heads = sweep.every.plan.sizes.heads;
-          run.plan.sizes.layers = sweep.every.plan.sizes.layers;
+          run.plan.sizes = sizes_of(sweep.task, sweep.every.plan.sizes);
           run.plan.sizes.width = width;
           run.plan.strategy = grid.strategy;
           run.plan.position_rate = sweep.position_rate.at(width);
