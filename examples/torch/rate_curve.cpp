@@ -95,13 +95,25 @@ std::vector<double> means_without(const RateCurve& curve, std::size_t left_out) 
   return means;
 }
 
+double mean_of(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+double squared_deviations(const std::vector<double>& values) {
+  double squares = 0;
+  for (const double value : values) squares += (value - mean_of(values)) * (value - mean_of(values));
+  return squares;
+}
+
+double standard_error_of(const std::vector<double>& values) {
+  const auto count = static_cast<double>(values.size());
+  return count < 2 ? none : std::sqrt(squared_deviations(values) / (count * (count - 1)));
+}
+
 // The jackknife's standard error, from values each of which leaves one of them out.
 double jackknife(const std::vector<double>& values) {
   const auto count = static_cast<double>(values.size());
-  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
-  double squares = 0;
-  for (const double value : values) squares += (value - mean) * (value - mean);
-  return std::sqrt((count - 1) / count * squares);
+  return std::sqrt((count - 1) / count * squared_deviations(values));
 }
 
 // How far log2 of a single seed's best rate scatters, from all curves of a task together.
@@ -144,16 +156,11 @@ Transfer transfer_of(std::vector<const RateCurve*> curves, double scatter) {
 }  // namespace
 
 double RateCurve::mean(std::size_t rate) const {
-  return std::accumulate(losses[rate].begin(), losses[rate].end(), 0.0) /
-         static_cast<double>(losses[rate].size());
+  return mean_of(losses[rate]);
 }
 
 double RateCurve::standard_error(std::size_t rate) const {
-  if (losses[rate].size() < 2) return none;
-  const auto count = static_cast<double>(losses[rate].size());
-  double squares = 0;
-  for (const double loss : losses[rate]) squares += (loss - mean(rate)) * (loss - mean(rate));
-  return std::sqrt(squares / (count * (count - 1)));
+  return standard_error_of(losses[rate]);
 }
 
 std::vector<RateCurve> rate_curves(const std::vector<SweepRun>& runs, Metric metric,
@@ -209,15 +216,29 @@ std::optional<Optimum> optimum(const RateCurve& curve) {
   return found;
 }
 
+std::optional<CarriedCost> carried_cost(const RateCurve& narrow, const RateCurve& wide) {
+  const auto best_of = [](const RateCurve& curve) {
+    const std::vector<double> means = means_without(curve, curve.seeds.size());
+    return static_cast<std::size_t>(std::min_element(means.begin(), means.end()) - means.begin());
+  };
+  const auto& rates = wide.log2_rates;
+  const auto carried = static_cast<std::size_t>(
+      std::find(rates.begin(), rates.end(), narrow.log2_rates[best_of(narrow)]) - rates.begin());
+  if (carried == rates.size() || !std::isfinite(wide.mean(carried))) return {};
+  const std::size_t best = best_of(wide);
+  std::vector<double> differences;
+  for (std::size_t seed = 0; seed < wide.seeds.size(); ++seed)
+    differences.push_back(wide.losses[carried][seed] - wide.losses[best][seed]);
+  return CarriedCost{mean_of(differences), standard_error_of(differences)};
+}
+
 std::vector<Transfer> transfers(const std::vector<RateCurve>& curves) {
   std::vector<Transfer> all;
   for (const RateCurve& curve : curves) {
-    const auto same = [&](const RateCurve& other) {
+    const auto same = [&](const auto& other) {
       return other.family == curve.family;
     };
-    if (std::any_of(all.begin(), all.end(),
-                    [&](const Transfer& transfer) { return transfer.family == curve.family; }))
-      continue;
+    if (std::any_of(all.begin(), all.end(), same)) continue;
     std::vector<const RateCurve*> family;
     for (const RateCurve& other : curves)
       if (same(other)) family.push_back(&other);

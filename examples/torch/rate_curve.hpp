@@ -60,6 +60,16 @@ struct Optimum {
 /// rate. Empty where training failed at all rates.
 std::optional<Optimum> optimum(const RateCurve& curve);
 
+/// What it costs to take a rate to another width: how much larger the loss is, in nats.
+struct CarriedCost {
+  double loss = 0;
+  double standard_error = 0;  ///< over seeds; NaN for a single one
+};
+
+/// The wide model's mean loss at the narrow one's best rate of the grid, less that at its own. Empty where
+/// the wide one was not trained at that rate, or training failed there.
+std::optional<CarriedCost> carried_cost(const RateCurve& narrow, const RateCurve& wide);
+
 /// How the best rate goes with the width.
 struct Transfer {
   CurveFamily family;

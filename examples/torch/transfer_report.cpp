@@ -76,6 +76,26 @@ std::string exponent_table(const std::vector<RateCurve>& curves) {
   return table.rows.empty() ? "" : "\n" + markdown(table);
 }
 
+std::string carried_table(const std::vector<RateCurve>& curves) {
+  Table table{{{"task"},
+               {"strategy"},
+               {"rate of width", Align::right},
+               {"at width", Align::right},
+               {"costs in nats", Align::right}},
+              {}};
+  // Curves of a family stand together, their widths increasing.
+  for (auto narrow = curves.begin(); narrow != curves.end();) {
+    const auto end = std::find_if(narrow, curves.end(),
+                                  [&](const RateCurve& other) { return other.family != narrow->family; });
+    const RateCurve& wide = *(end - 1);
+    if (const auto cost = carried_cost(*narrow, wide); cost && wide.width > narrow->width)
+      table.rows.push_back({to_string(wide.family.task), wide.family.name(), std::to_string(narrow->width),
+                            std::to_string(wide.width), with_error(cost->loss, cost->standard_error, 2)});
+    narrow = end;
+  }
+  return table.rows.empty() ? "" : "\n" + markdown(table);
+}
+
 plot::LinePanel curve_panel(const std::vector<RateCurve>& curves, const CurveFamily& family, Metric metric) {
   plot::LinePanel panel{.title = to_string(family.task) + ": " + family.name(),
                         .x = {.label = "learning rate η", .spacing = plot::Spacing::logarithmic},
@@ -122,7 +142,7 @@ plot::LinePanel transfer_panel(const std::vector<Transfer>& all, Task task) {
 }  // namespace
 
 std::string transfer_tables(const std::vector<RateCurve>& curves, Metric metric) {
-  return optima_table(curves, metric) + exponent_table(curves);
+  return optima_table(curves, metric) + exponent_table(curves) + carried_table(curves);
 }
 
 plot::Figure transfer_figure(const std::vector<RateCurve>& curves, Metric metric) {

@@ -9,7 +9,8 @@
 
 namespace widthwise::training {
 
-/// Best learning rates in Markdown: one line per strategy and width, and how they go with the width.
+/// Best learning rates in Markdown: one line per strategy and width; how they go with the width; and what it
+/// costs to train the widest model with the best rate of the narrowest.
 std::string transfer_tables(const std::vector<RateCurve>& curves, Metric metric);
 
 /// A column of panels per task: loss against learning rate under each strategy, and below them the best rates

@@ -221,6 +221,27 @@ TEST_CASE("seeds without all rates are left out, and mixed runs refused") {
   CHECK(rate_curves({made_run("hybrid", 64, 0, 0, 2)}, Metric::held_out, "runs.csv").empty());
 }
 
+TEST_CASE("what a carried rate costs is a mean of differences over seeds") {
+  // Least losses at 2^0 and, for seeds 0, 1, 2, at 2^1.8, 2^2 and 2^2.2.
+  auto runs = made_curve("hybrid", 64, 0);
+  for (const SweepRun& run : made_curve("hybrid", 128, 2, 0.2)) runs.push_back(run);
+  const auto curves = rate_curves(runs, Metric::held_out, "runs.csv");
+  REQUIRE(curves.size() == 2);
+  const auto cost = carried_cost(curves[0], curves[1]);
+  REQUIRE(cost);
+  // (x² − (x − 2)²)/4 at the distances 1.8, 2 and 2.2: 0.8, 1 and 1.2.
+  CHECK(cost->loss == Approx(1));
+  CHECK(cost->standard_error == Approx(0.2 / std::sqrt(3.0)));
+  CHECK(carried_cost(curves[1], curves[1])->loss == 0);
+  CHECK_THAT(transfer_tables(curves, Metric::held_out), ContainsSubstring("1.00 ± 0.12"));
+
+  std::erase_if(runs, [](const SweepRun& run) {
+    return run.settings.plan.sizes.width == 128 && run.settings.learning_rate == 1;
+  });
+  const auto without = rate_curves(runs, Metric::held_out, "runs.csv");
+  CHECK_FALSE(carried_cost(without[0], without[1]));
+}
+
 TEST_CASE("the power of the width comes out") {
   std::vector<SweepRun> runs;
   for (const auto& [width, octave] : {std::pair(64, 0.0), std::pair(128, 1.0), std::pair(256, 2.0)}) {
