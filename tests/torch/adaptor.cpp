@@ -97,6 +97,23 @@ TEST_CASE("parameter groups have the numbers of the plan") {
   CHECK(position.learning_rate_factor == Approx(3 * std::pow(64.0, -0.5 + 0.25)).epsilon(1e-12));
 }
 
+TEST_CASE("a step without gradients shrinks every weight by the learning rate times the decay") {
+  const Plan plan = make_plan(small(Task::text, "maximal-update"));
+  const auto tensors = tensors_of(plan, Task::text);
+  std::vector<torch::Tensor> before;
+  for (const NamedTensor& named : tensors) {
+    before.push_back(named.tensor.detach().clone());
+    named.tensor.mutable_grad() = torch::zeros_like(named.tensor);
+  }
+  torch::optim::AdamW(parameter_groups(plan, tensors, {.learning_rate = 0.5, .weight_decay = 0.25})).step();
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    CAPTURE(tensors[i].name);
+    // To the rounding of single precision.
+    CHECK((tensors[i].tensor - (1 - 0.5 * 0.25) * before[i]).abs().max().item<double>() <=
+          1e-6 * before[i].abs().max().item<double>());
+  }
+}
+
 TEST_CASE("frozen groups are no parameter groups") {
   Plan plan = make_plan(small(Task::vision, "hybrid"));
   const auto tensors = tensors_of(plan, Task::vision);

@@ -84,7 +84,7 @@ TEST_CASE("training that breaks off says so") {
   CHECK(std::isnan(run.held_out_loss));
 }
 
-TEST_CASE("weight decay shrinks by its product with the learning rate") {
+TEST_CASE("weight decay has a part in training") {
   const TemporaryFolder folder;
   const Data data = text_data(folder);
   TrainingSettings settings = short_training(Task::text, "hybrid");
