@@ -8,13 +8,11 @@
 
 using widthwise::Monomial;
 
-namespace {
+namespace monomials {  // whose short names must not reach other files of a unity build
 
 const Monomial n{"n", 768}, M{"M", 4}, n_patch{"n_patch", 588}, n_out{"n_out", 1000};
 constexpr double inf = std::numeric_limits<double>::infinity();
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-
-}  // namespace
 
 TEST_CASE("a monomial has the value of its product") {
   const double slack = 8 * std::numeric_limits<double>::epsilon();
@@ -98,3 +96,5 @@ TEST_CASE("a size must be a positive number, and one number") {
   CHECK_THROWS_WITH(Monomial("n", 0), "n must be a positive number, but is 0");
   CHECK_THROWS_WITH(n * Monomial("n", 1024), "n cannot be both 768 and 1024 in one product");
 }
+
+}  // namespace monomials

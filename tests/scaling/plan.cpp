@@ -37,12 +37,12 @@ const std::vector<Row> table{
     {"head_bias", "0", "1", "1/sqrt(n_out)", true},
 };
 
-const ww::test::Sizes sizes{.width = 640, .multiplier = 3, .patch = 588, .outputs = 10};
+const ww::test::Sizes of_every_group{.width = 640, .multiplier = 3, .patch = 588, .outputs = 10};
 
 ww::ModelGroups every_group() {
-  ww::ModelGroups model = ww::test::vision(sizes);
-  model.groups.push_back(ww::test::word_embedding(sizes));
-  model.groups.push_back(ww::test::class_token(sizes));
+  ww::ModelGroups model = ww::test::vision(of_every_group);
+  model.groups.push_back(ww::test::word_embedding(of_every_group));
+  model.groups.push_back(ww::test::class_token(of_every_group));
   return model;
 }
 
@@ -63,8 +63,8 @@ TEST_CASE("the table of theory section 5 follows from the groups at s = 0, to th
 }
 
 TEST_CASE("the table of theory section 5 follows from the groups at every s, in numbers") {
-  const auto numbers = sizes.numbers();
-  const double n = static_cast<double>(sizes.width);
+  const auto numbers = of_every_group.numbers();
+  const double n = static_cast<double>(of_every_group.width);
   for (const double s : {0.0, 0.3, 0.5, 1.0}) {
     CAPTURE(s);
     const ww::Plan sgd = ww::plan(every_group(), ww::ScaleFamily{s}, ww::Sgd{});

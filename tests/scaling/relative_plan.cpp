@@ -11,7 +11,7 @@ namespace ww = widthwise;
 using ww::DecayConvention;
 using ww::test::rounding;
 
-namespace {
+namespace relative_plans {  // whose short names must not reach other files of a unity build
 
 constexpr ww::GlobalSettings found{.learning_rate = 3e-3, .weight_decay = 0.1, .epsilon = 1e-8};
 
@@ -71,8 +71,6 @@ double shrinkage(const ww::TunedModel& model, const ww::GaugedTensor& tensor) {
 
 const DecayConvention conventions[] = {DecayConvention::global, DecayConvention::coupled,
                                        DecayConvention::independent};
-
-}  // namespace
 
 TEMPLATE_TEST_CASE("relative plans compose and invert", "", ww::Sgd, ww::AdamW) {
   for (const double s : {0.0, 0.3, 1.0})
@@ -213,3 +211,5 @@ TEST_CASE("a relative plan between models that do not pair is refused in one sen
                     "a plan has no trained group \"WE\" whose learning rate could be kept");
   CHECK_THROWS_WITH(ww::plan(base, {}, base), "what was tuned has 0 groups where the base plan has 10");
 }
+
+}  // namespace relative_plans
