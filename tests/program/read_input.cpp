@@ -41,10 +41,9 @@ TEST_CASE("each file is read as its name says, whatever its case") {
   CHECK(text.ids == std::vector<Index>{'h', 'e', 'l'});
   const auto tokens = folder.write("a.json", R"({"token_ids": [[1, 2, 3]]})");
   CHECK(std::get<TokenIds>(read_input({tokens}, three_bytes)).ids == std::vector<Index>{1, 2, 3});
-  CHECK_THAT(error_of({folder.write("a.gif", "")}, four_patches),
-             Catch::Matchers::Contains("is of no known kind"));
+  CHECK_THAT(error_of({folder.write("a.gif", "")}, four_patches), ContainsSubstring("is of no known kind"));
   CHECK_THAT(error_of({folder.write("labels.gz", "")}, four_patches),
-             Catch::Matchers::Contains("is of no known kind"));
+             ContainsSubstring("is of no known kind"));
 }
 
 TEST_CASE("several files are samples one after the other") {
@@ -80,8 +79,7 @@ TEST_CASE("the number of samples takes the first ones") {
   const auto set = folder.write("a.idx", idx_of(3));
   CHECK(error_of({set}, four_patches) ==
         set.string() + ": a data set needs --samples, the number of images to take");
-  CHECK_THAT(error_of({set}, four_patches, 4),
-             Catch::Matchers::Contains("4 images were asked for, the file has 3"));
+  CHECK_THAT(error_of({set}, four_patches, 4), ContainsSubstring("4 images were asked for, the file has 3"));
   CHECK(error_of({}, three_bytes) == "--input: no file was given");
 }
 

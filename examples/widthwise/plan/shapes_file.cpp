@@ -45,14 +45,14 @@ TensorList read_list(const Json& model, const std::string& file, const std::stri
   return list;
 }
 
-const Json& object_at(const Json& json, const std::string& name, const std::string& file) {
+const Json& object_at(const Json& json, const char* name, const std::string& file) {
   if (!json.at(name).is_object()) throw InputError(file, name, "should be an object");
   return json.at(name);
 }
 
 void read_numbers(const Json& json, const std::string& name, const std::string& file,
                   std::map<std::string, double>& numbers) {
-  const Json& object = object_at(json, name, file);
+  const Json& object = object_at(json, name.c_str(), file);
   JsonFields fields(object, file, name);
   for (const auto& [group, value] : object.items())
     if (!numbers.emplace(group, fields.number_from_zero(group)).second)
