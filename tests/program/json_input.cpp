@@ -141,7 +141,8 @@ TEST_CASE("another object than the model reads is an error") {
 
 TEST_CASE("text that is no JSON is an error with line and column") {
   CHECK_THAT(token_error("{\"token_ids\": [[1,\n nan]]}"), ContainsSubstring("line 2, column 3"));
-  CHECK_THAT(token_error(""), ContainsSubstring("unexpected end of input"));
+  // What is wrong with an empty file the parser says differently from version to version.
+  CHECK_THAT(token_error(""), ContainsSubstring("line 1, column 1:"));
   CHECK_THAT(token_error("{\"token_ids\": [[1]]"), ContainsSubstring("unexpected end of input"));
   CHECK_THAT(token_error("{\"token_ids\": [[1]]} x"), ContainsSubstring("line 1, column 22"));
   CHECK(token_error(std::string(100'000, '[')) ==
