@@ -57,6 +57,7 @@ TEST_CASE("gathering is the transpose of interpolation; weights are the same ent
   const Matrix<double> first = symmetric_matrix(layout.rows(), 6),
                        second = symmetric_matrix(layout.rows(), 7);
   const auto kernels = grid.interpolate(tables);
+  CHECK((grid.weights<float>(1, 0, 0).cast<double>() - grid.weights(1, 0, 0)).cwiseAbs().maxCoeff() < 1e-5);
   const auto gathered = grid.gather<2>({&first, &second});
   CHECK(inner(first, kernels[0]) + inner(second, kernels[1]) ==
         Approx(inner(gathered[0], tables[0]) + inner(gathered[1], tables[1])).epsilon(1e-11));

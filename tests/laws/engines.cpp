@@ -2,8 +2,8 @@
 // Laws of every softmax engine: a new engine is one more name in the lists of this file.
 #include "support/catch.hpp"
 #include "support/kernels.hpp"
+#include "support/rounding.hpp"
 #include "widthwise/attention/expectation.hpp"
-#include "widthwise/attention/row_pair.hpp"
 
 using namespace widthwise;
 using namespace widthwise::test;
@@ -51,9 +51,11 @@ std::vector<Case> cases() {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("every softmax engine obeys the laws", "[laws]", MatrixNormal, RowPair) {
+TEMPLATE_TEST_CASE("every softmax engine obeys the laws", "[laws]", MatrixNormal, RowPair,
+                   RowPairIn<double>) {
   const Case c = GENERATE(from_range(cases()));
   CAPTURE(c.name);
+  const double rounding = rounding_of<TestType>(c.mask);
   const Index n = c.layout.rows();
   Matrix<double> f = random_correlation(n, c.rank, 1);
   if (c.logit_variance > 1)
@@ -72,15 +74,15 @@ TEMPLATE_TEST_CASE("every softmax engine obeys the laws", "[laws]", MatrixNormal
   }
   SECTION("forward is the push of the keys' own kernel") {
     const auto own = expectation.push(f);
-    CHECK(distance(own.values, expectation.values()) < 1e-13);
-    CHECK((own.jacobian - expectation.jacobian()).cwiseAbs().maxCoeff() < 1e-13);
+    CHECK(distance(own.values, expectation.values()) < rounding);
+    CHECK((own.jacobian - expectation.jacobian()).cwiseAbs().maxCoeff() < rounding);
   }
   SECTION("pull is the transpose of push") {
     const Matrix<double> b_values = symmetric_matrix(n, 3), b_jacobian = symmetric_matrix(n, 4);
     const Matrix<double> pulled = expectation.pull(b_values, b_jacobian);
     const double left = inner(b_values, pushed.values) + inner(b_jacobian, pushed.jacobian);
     const double scale = b_values.norm() * pushed.values.norm() + b_jacobian.norm() * pushed.jacobian.norm();
-    CHECK(std::abs(left - inner(pulled, tangent)) < 1e-12 * scale);
+    CHECK(std::abs(left - inner(pulled, tangent)) < rounding * scale);
     CHECK(asymmetry(pulled) == 0);
   }
   SECTION("kernels are symmetric") {
@@ -92,7 +94,7 @@ TEMPLATE_TEST_CASE("every softmax engine obeys the laws", "[laws]", MatrixNormal
   SECTION("push is linear") {
     const Matrix<double> other = random_kernel(n, 2, 5);
     const auto sum = expectation.push(tangent + 2 * other), second = expectation.push(other);
-    CHECK(distance<double>(pushed.values + 2 * second.values, sum.values) < 1e-12);
+    CHECK(distance<double>(pushed.values + 2 * second.values, sum.values) < rounding);
   }
   SECTION("the same stream gives the same digits") {
     const AttentionExpectation<double, TestType> again(TestType(16), problem, tangent, Stream(7));

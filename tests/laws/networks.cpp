@@ -4,6 +4,7 @@
 
 #include "support/catch.hpp"
 #include "support/networks.hpp"
+#include "support/rounding.hpp"
 #include "widthwise/network/propagate.hpp"
 
 using namespace widthwise;
@@ -17,7 +18,8 @@ template <class Engine>
 constexpr double indefinite = std::is_same_v<Engine, MatrixNormal> ? 1e-12 : 0.02;
 
 template <class Engine, class Network, class Input>
-void check_laws_of(const Network& network, const Input& input) {
+void check_laws_of(const Network& network, const Input& input, const Mask& mask) {
+  const double rounding = rounding_of<Engine>(mask);
   const auto flow = detail::flow_once<double>(network, detail::embed<double>(network.stem, input), Engine(16),
                                               Stream(3), false, {});
   const double total = flow.output_tangent.diagonal().mean();
@@ -30,7 +32,7 @@ void check_laws_of(const Network& network, const Input& input) {
   for (std::size_t i = flow.blocks.size() - 1; i > 0; --i) {
     CAPTURE(i);
     const auto& block = flow.blocks[i];
-    CHECK(inner(block.backward, block.tangent) == Approx(below).epsilon(1e-12));
+    CHECK(inner(block.backward, block.tangent) == Approx(below).epsilon(rounding));
     const std::string prefix = "block" + std::to_string(i + 1) + ".";
     for (const auto& [group, share] : shares)
       if (group.rfind(prefix, 0) == 0) below -= network.learning_rate(group.substr(prefix.size())) * share;
@@ -46,7 +48,7 @@ void check_laws_of(const Network& network, const Input& input) {
     const auto dot = group.rfind('.');
     sum += network.learning_rate(dot == std::string::npos ? group : group.substr(dot + 1)) * share;
   }
-  CHECK(sum == Approx(total).epsilon(1e-12));
+  CHECK(sum == Approx(total).epsilon(rounding));
   for (const auto& block : flow.blocks) {
     CHECK(asymmetry(block.forward) == 0);
     CHECK(asymmetry(block.tangent) == 0);
@@ -58,18 +60,19 @@ void check_laws_of(const Network& network, const Input& input) {
 }
 
 template <class Network, class Input>
-void check_laws(const Network& network, const Input& input) {
-  check_laws_of<MatrixNormal>(network, input);
-  check_laws_of<RowPair>(network, input);
+void check_laws(const Network& network, const Input& input, const Mask& mask) {
+  check_laws_of<MatrixNormal>(network, input, mask);
+  check_laws_of<RowPair>(network, input, mask);
+  check_laws_of<RowPairIn<double>>(network, input, mask);
 }
 
 }  // namespace
 
 TEST_CASE("cotangents and tangents pair to the same number at every block; shares add up", "[laws]") {
   const Pool pool = GENERATE(Pool::none, Pool::mean, Pool::class_token);
-  check_laws(small_vision(pool), small_patches());
+  check_laws(small_vision(pool), small_patches(), Mask::none());
   check_laws(small_vision(pool, {{"Q", 2}, {"PE", 0.5}, {"X", 0}, {"head", 3}}, Mask::causal()),
-             small_patches(3));
+             small_patches(3), Mask::causal());
 }
 
 TEST_CASE("a learning rate scales its own share alone", "[laws]") {

@@ -17,13 +17,16 @@ namespace widthwise {
 ///
 /// One more key turns a softmax p into (1−α)p + α·(that key), α its share of the weights so far. So every
 /// expectation of a pair of rows follows from that of the pair before: first A p for longer and longer first
-/// rows, then (A p)·q for longer and longer second rows, T² steps for all pairs of prefixes. Sixteen draws go
-/// side by side. E[pᵀAq] has a control variate; of that, e = α + g/n, sums with 1 and with g are carried
-/// along.
+/// rows, then (A p)·q for longer and longer second rows, T² steps for all pairs of prefixes. E[pᵀAq] has a
+/// control variate; of that, e = α + g/n, sums with 1 and with g are carried along.
+///
+/// Thirty-two draws go side by side, in `Lane`; what they add up to is summed in `Scalar`. In single
+/// precision a sum is off by some 10⁻⁷ of the largest entry, far less than by sampling, and push and pull
+/// transpose each other to that rounding. Kernels are scaled to entries of at most 1 for it.
 ///
 /// What is the same with the earlier row first is summed in one order only. A kernel's mean is left out and
-/// put back, so that a constant kernel has no part in the error.
-template <class Scalar>
+/// put back, so that a constant kernel has no part in the error. Rows of one key are exact.
+template <class Scalar, class Lane>
 class CausalRowPairSums {
  public:
   /// `kernel` is `keys`, centered.
@@ -31,6 +34,8 @@ class CausalRowPairSums {
                     const PairGrid<Scalar>& grid, const LogitDraws& draws, Scalar logit_variance)
       : mean_(keys.mean()),
         keys_(keys.array() - mean_),
+        scale_(nonzero(largest_entry(keys_))),
+        scaled_keys_((keys_ / scale_).template cast<Lane>()),
         layout_(layout),
         grid_(grid),
         draws_(draws),
@@ -40,9 +45,11 @@ class CausalRowPairSums {
   RowPairPushes<Scalar> push(const Matrix<Scalar>& given) const {
     const Index n = keys_.rows();
     const Scalar tangent_mean = given.mean();
-    const Matrix<Scalar> tangent = given.array() - tangent_mean;
+    const Matrix<Scalar> unscaled = given.array() - tangent_mean;
+    const Scalar tangent_scale = nonzero(largest_entry(unscaled));
+    const Matrix<Lane> tangent = (unscaled / tangent_scale).template cast<Lane>();
     RowPairPushes<Scalar> sums = RowPairPushes<Scalar>::zero(n);
-    const Matrix<Scalar> square = keys_.cwiseAbs2(), overlap = keys_.cwiseProduct(tangent);
+    const Matrix<Lane> square = scaled_keys_.cwiseAbs2(), overlap = scaled_keys_.cwiseProduct(tangent);
     const bool controlled = control_.used();
     for_each_pair([&](Index a, Index m, const Rows& first, Index b, const Rows& second) {
       const Index rows = layout_.length(a), t = layout_.length(b), nodes = second.share.cols() / t;
@@ -51,32 +58,32 @@ class CausalRowPairSums {
       std::vector<Four<Lanes>> through(static_cast<std::size_t>(t), Four<Lanes>::zero()),
           met(static_cast<std::size_t>(nodes));
       // Of e: F and A times ones and times g; and the dot products of F e and A e with ones and with g'.
-      Matrix<Scalar> through_ones = Matrix<Scalar>::Zero(2, t);
+      Matrix<Lane> through_ones = Matrix<Lane>::Zero(2, t);
       std::vector<Both> through_g(static_cast<std::size_t>(t), Both::zero()),
           met_g(static_cast<std::size_t>(nodes));
       for (Index t1 = 0; t1 < rows; ++t1) {
         const Index row = layout_.first_row(a) + t1;
-        const Matrix<Scalar> weights = grid_.weights(row, m, b);
+        const Matrix<Lane> weights = grid_.template weights<Lane>(row, m, b);
         const Lanes share = first.share.col(t1);
-        const Scalar per_key = 1 / static_cast<Scalar>(t1 + 1);
+        const Lane per_key = 1 / static_cast<Lane>(t1 + 1);
         std::fill(met.begin(), met.end(), Four<Lanes>::zero());
         std::fill(met_g.begin(), met_g.end(), Both::zero());
         Both met_ones = Both::zero();
         for (Index t2 = 0; t2 < t; ++t2) {
           const Index column = layout_.first_row(b) + t2;
           Four<Lanes>& p = through[static_cast<std::size_t>(t2)];
-          p.keys += share * (keys_(column, row) - p.keys);
+          p.keys += share * (scaled_keys_(column, row) - p.keys);
           p.tangent += share * (tangent(column, row) - p.tangent);
           p.square += share * (square(column, row) - p.square);
           p.overlap += share * (overlap(column, row) - p.overlap);
           if (controlled) {
             Both& with_g = through_g[static_cast<std::size_t>(t2)];
-            with_g.keys += first.g.col(t1) * keys_(column, row);
+            with_g.keys += first.g.col(t1) * scaled_keys_(column, row);
             with_g.tangent += first.g.col(t1) * tangent(column, row);
-            through_ones(0, t2) += keys_(column, row);
+            through_ones(0, t2) += scaled_keys_(column, row);
             through_ones(1, t2) += tangent(column, row);
           }
-          const Scalar orders = orders_told(column, row);
+          const Lane orders = orders_told(column, row);
           Four<Part> sum = Four<Part>::zero();
           for (Index lane = 0; lane < lanes; lane += part_lanes) {
             const Part one_keys = part(p.keys, lane), one_tangent = part(p.tangent, lane),
@@ -84,7 +91,7 @@ class CausalRowPairSums {
                        one_overlap = part(p.overlap, lane) - 2 * one_keys * one_tangent;
             for (Index node = 0; node < nodes; ++node) {
               const Part next = part(second.share.col(t2 * nodes + node), lane);
-              const Scalar weight = weights(t2, node);
+              const Lane weight = weights(t2, node);
               Four<Lanes>& q = met[static_cast<std::size_t>(node)];
               const Part q_square = towards(part(q.square, lane), next, one_square),
                          q_overlap = towards(part(q.overlap, lane), next, one_overlap);
@@ -108,7 +115,7 @@ class CausalRowPairSums {
                        ones_tangent = part(met_ones.tangent, lane) += e_tangent;
             Part alpha = Part::Zero();
             for (Index node = 0; node < nodes; ++node) {
-              const Scalar weight = weights(t2, node), weight_per_key = weight / static_cast<Scalar>(t2 + 1);
+              const Lane weight = weights(t2, node), weight_per_key = weight / static_cast<Lane>(t2 + 1);
               const Part g = part(second.g.col(t2 * nodes + node), lane);
               Both& q = met_g[static_cast<std::size_t>(node)];
               const Part q_keys = part(q.keys, lane) += g * e_keys,
@@ -120,28 +127,44 @@ class CausalRowPairSums {
             sum.keys -= alpha * ones_keys;
             sum.tangent -= alpha * ones_tangent;
           }
-          sums.keys.values(column, row) += orders * sum.keys.sum();
-          sums.keys.jacobian(column, row) += sum.square.sum();
-          sums.tangent.values(column, row) += orders * sum.tangent.sum();
-          sums.tangent.jacobian(column, row) += sum.overlap.sum();
+          sums.keys.values(column, row) += static_cast<Scalar>(orders * sum.keys.sum());
+          sums.keys.jacobian(column, row) += static_cast<Scalar>(sum.square.sum());
+          sums.tangent.values(column, row) += static_cast<Scalar>(orders * sum.tangent.sum());
+          sums.tangent.jacobian(column, row) += static_cast<Scalar>(sum.overlap.sum());
         }
       }
     });
+    sums.keys.values *= scale_;
+    sums.keys.jacobian *= scale_ * scale_;
+    sums.tangent.values *= tangent_scale;
+    sums.tangent.jacobian *= scale_ * tangent_scale;
     sums.average(draws_.draws());
     if (controlled) {
       control_.add_push(keys_, sums.keys.values);
-      control_.add_push(tangent, sums.tangent.values);
+      control_.add_push(unscaled, sums.tangent.values);
       for (auto* values : {&sums.keys.values, &sums.tangent.values}) mirror_upper(*values);  // to rounding
     }
+    for_each_pair_of_single_keys([&](Index row, Index column) {
+      sums.keys.values(row, column) = keys_(row, column);
+      sums.tangent.values(row, column) = unscaled(row, column);
+      sums.keys.jacobian(row, column) = sums.tangent.jacobian(row, column) = 0;
+    });
     sums.keys.values.array() += mean_;
     sums.tangent.values.array() += tangent_mean;
     return sums;
   }
 
   /// The transpose of push: the same steps backwards.
-  Matrix<Scalar> pull(const Matrix<Scalar>& values, const Matrix<Scalar>& jacobian) const {
+  Matrix<Scalar> pull(const Matrix<Scalar>& given_values, const Matrix<Scalar>& given_jacobian) const {
     const Index n = keys_.rows();
     Matrix<Scalar> result = Matrix<Scalar>::Zero(n, n), on_overlap = result;
+    Matrix<Scalar> sampled_values = given_values, sampled_jacobian = given_jacobian;
+    for_each_pair_of_single_keys(
+        [&](Index row, Index column) { sampled_values(row, column) = sampled_jacobian(row, column) = 0; });
+    const Scalar scale =
+        nonzero(std::max(largest_entry(sampled_values), scale_ * largest_entry(sampled_jacobian)));
+    const Matrix<Lane> values = (sampled_values / scale).template cast<Lane>(),
+                       jacobian = (sampled_jacobian * (scale_ / scale)).template cast<Lane>();
     const bool controlled = control_.used();
     for_each_pair([&](Index a, Index m, const Rows& first, Index b, const Rows& second) {
       const Index t = layout_.length(b), nodes = second.share.cols() / t;
@@ -150,13 +173,13 @@ class CausalRowPairSums {
           to_met(static_cast<std::size_t>(nodes));
       // Of e: cotangents of A times ones and times g, and of the dot products of A e with g'.
       std::vector<Lanes> to_ones(static_cast<std::size_t>(t), Lanes::Zero()), to_g = to_ones;
-      Vector<Scalar> to_met_g(nodes);
+      Vector<Lane> to_met_g(nodes);
       Columns keys_met(lanes, nodes), all_met(lanes, t * nodes);
       for_each_row_backwards(a, b, first.share, [&](Index t1, const Columns& through_keys) {
         const Index row = layout_.first_row(a) + t1;
-        const Matrix<Scalar> weights = grid_.weights(row, m, b);
+        const Matrix<Lane> weights = grid_.template weights<Lane>(row, m, b);
         const Lanes share = first.share.col(t1);
-        const Scalar per_key = 1 / static_cast<Scalar>(t1 + 1);
+        const Lane per_key = 1 / static_cast<Lane>(t1 + 1);
         keys_met.setZero();
         for (Index t2 = 0; t2 < t && orders_told(layout_.first_row(b) + t2, row) > 0; ++t2) {
           const Lanes one = through_keys.col(t2);
@@ -172,11 +195,11 @@ class CausalRowPairSums {
         Lanes to_met_ones = Lanes::Zero();
         for (Index t2 = t; t2-- > 0;) {
           const Index column = layout_.first_row(b) + t2;
-          const Scalar orders = orders_told(column, row);
+          const Lane orders = orders_told(column, row);
           Two to_one = Two::zero();
           for (Index node = 0; node < nodes; ++node) {
             const Lanes next = second.share.col(t2 * nodes + node);
-            const Scalar slope = weights(t2, node) * jacobian(column, row);
+            const Lane slope = weights(t2, node) * jacobian(column, row);
             Two& q = to_met[static_cast<std::size_t>(node)];
             q.overlap += slope;
             const Lanes of_overlap = next * q.overlap;
@@ -198,8 +221,8 @@ class CausalRowPairSums {
           if (controlled) {
             Lanes to_e = Lanes::Zero();
             for (Index node = 0; orders > 0 && node < nodes; ++node) {
-              const Scalar value = orders * weights(t2, node) * values(column, row);
-              to_met_g(node) += value / static_cast<Scalar>(t2 + 1);
+              const Lane value = orders * weights(t2, node) * values(column, row);
+              to_met_g(node) += value / static_cast<Lane>(t2 + 1);
               to_met_ones += value * second.alpha.col(t2 * nodes + node);
               to_e += to_met_g(node) * second.g.col(t2 * nodes + node);
             }
@@ -210,31 +233,33 @@ class CausalRowPairSums {
             g += per_key * to_e;
             share_of_p.tangent -= ones + first.g.col(t1) * g;
           }
-          result(column, row) += share_of_p.tangent.sum();
-          on_overlap(column, row) += share_of_p.overlap.sum();
+          result(column, row) += static_cast<Scalar>(share_of_p.tangent.sum());
+          on_overlap(column, row) += static_cast<Scalar>(share_of_p.overlap.sum());
         }
       });
     });
-    result += on_overlap.cwiseProduct(keys_);
-    result = mean_of_both_orders(result, draws_.draws());
+    result += on_overlap.cwiseProduct(keys_) / scale_;
+    result = scale * mean_of_both_orders(result, draws_.draws());
     if (controlled) {
-      control_.add_pull(values, result);
+      control_.add_pull(sampled_values, result);
       mirror_upper(result);
     }
-    result.array() += values.mean() - result.mean();
+    for_each_pair_of_single_keys(
+        [&](Index row, Index column) { result(row, column) += given_values(row, column); });
+    result.array() += given_values.mean() - result.mean();
     return result;
   }
 
  private:
   // How many of both orders of a pair a term that is the same in both is summed for: the later row comes
   // first.
-  static Scalar orders_told(Index column, Index row) {
-    return column > row ? Scalar(0) : Scalar(column == row ? 1 : 2);
+  static Lane orders_told(Index column, Index row) {
+    return column > row ? Lane(0) : Lane(column == row ? 1 : 2);
   }
 
-  static constexpr Index lanes = 16;
-  using Lanes = Eigen::Array<Scalar, lanes, 1>;
-  using Columns = Eigen::Array<Scalar, lanes, Eigen::Dynamic>;
+  static constexpr Index lanes = 32;
+  using Lanes = Eigen::Array<Lane, lanes, 1>;
+  using Columns = Eigen::Array<Lane, lanes, Eigen::Dynamic>;
 
   // Of rows of logits, one column a key: its share in the weights of the keys up to it; and g and
   // α = (1 − mean g)/n of the control variate of those keys, if it is used.
@@ -244,8 +269,8 @@ class CausalRowPairSums {
 
   // As many lanes as one register holds. Push takes all nodes with them before it goes on to the next, so
   // that its sums stay in registers; pull has fewer sums and gains nothing by it.
-  static constexpr Index part_lanes = std::min<Index>(lanes, Eigen::internal::packet_traits<Scalar>::size);
-  using Part = Eigen::Array<Scalar, part_lanes, 1>;
+  static constexpr Index part_lanes = std::min<Index>(lanes, Eigen::internal::packet_traits<Lane>::size);
+  using Part = Eigen::Array<Lane, part_lanes, 1>;
 
   template <class Array>
   static auto part(Array&& array, Index lane) {
@@ -274,7 +299,7 @@ class CausalRowPairSums {
     static Four zero() { return {Array::Zero(), Array::Zero(), Array::Zero(), Array::Zero()}; }
   };
 
-  // Visits sixteen draws of rows of samples a and b: a row of deviation m, and those of all nodes (m₂, k),
+  // Visits some draws of rows of samples a and b: a row of deviation m, and those of all nodes (m₂, k),
   // nodes within tokens.
   template <class Visit>
   void for_each_pair(Visit&& visit) const {
@@ -314,7 +339,7 @@ class CausalRowPairSums {
     using Draws = Eigen::Array<Scalar, Eigen::Dynamic, 1>;
     const auto put = [&](Columns& columns, Index key, const auto& values) {
       auto column = columns.col(start + key * step);
-      column.head(count) = values;
+      column.head(count) = values.template cast<Lane>();
       column.tail(lanes - count).setZero();
     };
     Draws sum = Draws::Zero(count), sum_g = sum;
@@ -343,30 +368,46 @@ class CausalRowPairSums {
   void for_each_row_backwards(Index a, Index b, const Columns& share, Visit&& visit) const {
     const Index count = layout_.length(a), t = layout_.length(b);
     const auto stride = static_cast<Index>(std::ceil(std::sqrt(static_cast<double>(count))));
-    const auto step = [&](Columns& through_keys, Index t1) {
+    const Index last = (count - 1) / stride * stride;  // where the last stride starts
+    const auto step = [&](const Columns& before, Columns& after, Index t1) {
+      const Lanes next = share.col(t1);
       for (Index t2 = 0; t2 < t; ++t2)
-        through_keys.col(t2) += share.col(t1) * (keys_(layout_.first_row(b) + t2, layout_.first_row(a) + t1) -
-                                                 through_keys.col(t2));
+        after.col(t2) =
+            before.col(t2) +
+            next * (scaled_keys_(layout_.first_row(b) + t2, layout_.first_row(a) + t1) - before.col(t2));
     };
-    std::vector<Columns> starts, rows(static_cast<std::size_t>(stride));
-    Columns running = Columns::Zero(lanes, t);
-    for (Index t1 = 0; t1 < count; ++t1) {
-      if (t1 % stride == 0) starts.push_back(running);
-      step(running, t1);
+    std::vector<Columns> starts{Columns::Zero(lanes, t)},
+        rows(static_cast<std::size_t>(std::min(stride, count)), Columns(lanes, t));
+    for (Index t1 = 0; t1 < last; ++t1) {
+      if (t1 % stride == 0) starts.push_back(starts.back());
+      step(starts.back(), starts.back(), t1);
     }
-    for (Index start = (count - 1) / stride * stride; start >= 0; start -= stride) {
+    for (Index start = last; start >= 0; start -= stride) {
+      const Columns* before = &starts[static_cast<std::size_t>(start / stride)];
       const Index end = std::min(start + stride, count);
-      running = starts[static_cast<std::size_t>(start / stride)];
       for (Index t1 = start; t1 < end; ++t1) {
-        step(running, t1);
-        rows[static_cast<std::size_t>(t1 - start)] = running;
+        Columns& row = rows[static_cast<std::size_t>(t1 - start)];
+        step(*before, row, t1);
+        before = &row;
       }
       for (Index t1 = end; t1-- > start;) visit(t1, rows[static_cast<std::size_t>(t1 - start)]);
     }
   }
 
+  static Scalar largest_entry(const Matrix<Scalar>& matrix) { return matrix.cwiseAbs().maxCoeff(); }
+  static Scalar nonzero(Scalar scale) { return scale > 0 ? scale : Scalar(1); }
+
+  // Visits the first rows of every two samples, which see one key each.
+  template <class Visit>
+  void for_each_pair_of_single_keys(Visit&& visit) const {
+    for (Index b = 0; b < layout_.samples; ++b)
+      for (Index a = 0; a < layout_.samples; ++a) visit(layout_.first_row(a), layout_.first_row(b));
+  }
+
   Scalar mean_;
   Matrix<Scalar> keys_;  // but for their mean
+  Scalar scale_;
+  Matrix<Lane> scaled_keys_;  // keys_ over scale_
   TokenLayout layout_;
   const PairGrid<Scalar>& grid_;
   const LogitDraws& draws_;

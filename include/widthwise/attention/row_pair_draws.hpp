@@ -43,13 +43,14 @@ Matrix<Scalar> centered(const Matrix<Scalar>& keys, const TokenLayout& layout) {
   });
 }
 
-/// The same for rows that see the keys up to their own position: the t-th key's weight goes as 1/t, so that
-/// logits are small in short rows, where one key matters most, and their leading modes are what these see.
+/// The same for rows that see the keys up to their own position: the t-th key's weight goes as t^(−3/4), so
+/// that logits are small in short rows, where one key matters most, and their leading modes are what these
+/// see.
 template <class Scalar>
 Matrix<Scalar> centered_for_prefixes(const Matrix<Scalar>& keys, const TokenLayout& layout) {
   return centered(keys, layout, [](Index count) -> Vector<Scalar> {
     const Vector<Scalar> weights =
-        Vector<Scalar>::LinSpaced(count, 1, static_cast<Scalar>(count)).cwiseInverse();
+        Vector<Scalar>::LinSpaced(count, 1, static_cast<Scalar>(count)).array().pow(Scalar(-0.75)).matrix();
     return weights / weights.sum();
   });
 }

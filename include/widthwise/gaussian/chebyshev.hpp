@@ -65,6 +65,30 @@ class Chebyshev {
     return basis;
   }
 
+  /// Lagrange weights, basis(points) · coefficients(), points × n; computed in `Weight`.
+  template <class Weight, class Points>
+  Matrix<Weight> weights(const Eigen::MatrixBase<Points>& points) const {
+    using Some = Eigen::Array<Weight, lanes, 1>;
+    const Matrix<Weight> coefficients = coefficients_.template cast<Weight>();
+    Matrix<Weight> weights(points.size(), size());
+    Eigen::Array<Weight, lanes, Eigen::Dynamic> basis(lanes, size());
+    for (Index first = 0; first < points.size(); first += lanes) {
+      const Index count = std::min(lanes, points.size() - first);
+      const Some x = scaled(points, first, count).template cast<Weight>();
+      basis.col(0).setOnes();
+      if (size() > 1) basis.col(1) = x;
+      for (Index degree = 2; degree < size(); ++degree)
+        basis.col(degree) = 2 * x * basis.col(degree - 1) - basis.col(degree - 2);
+      for (Index node = 0; node < size(); ++node) {
+        Some sum = Some::Constant(coefficients(0, node));
+        for (Index degree = 1; degree < size(); ++degree)
+          sum += coefficients(degree, node) * basis.col(degree);
+        weights.col(node).segment(first, count) = sum.head(count).matrix();
+      }
+    }
+    return weights;
+  }
+
   /// Q functions at once by their coefficients (n×Q): `use(first, count, values)` gets, as Q Lanes,
   /// Σ_n series(n, q) T_n at the points from `first` on.
   template <int Q, class Points, class Use>

@@ -147,16 +147,21 @@ class PairGrid {
   }
 
   /// The same map entry by entry: weights of the nodes (m₂, k) in the entries between `row`, at its deviation
-  /// m, and the rows of sample b; tokens × nodes.
-  Matrix<Scalar> weights(Index row, Index m, Index b) const {
+  /// m, and the rows of sample b; tokens × nodes, computed in `Weight`.
+  template <class Weight = Scalar>
+  Matrix<Weight> weights(Index row, Index m, Index b) const {
     const Index t = layout_.length(b), first = layout_.first_row(b);
     const Index m_count = deviations().size(), k_count = correlations().size();
-    const Matrix<Scalar> basis = correlation_nodes_.basis(correlations_.col(row).segment(first, t));
-    Matrix<Scalar> weights(t, m_count * k_count);
+    Matrix<Weight> lagrange =
+        correlation_nodes_.template weights<Weight>(correlations_.col(row).segment(first, t));
+    if (m_count == 1) return lagrange;
+    Matrix<Weight> weights(t, m_count * k_count);
     for (Index m2 = 0; m2 < m_count; ++m2)
-      weights.middleCols(m2 * k_count, k_count).noalias() =
-          (deviation_weights_(row, m) * deviation_weights_.col(m2).segment(first, t)).asDiagonal() *
-          basis.lazyProduct(correlation_nodes_.coefficients());
+      weights.middleCols(m2 * k_count, k_count) =
+          (deviation_weights_(row, m) * deviation_weights_.col(m2).segment(first, t))
+              .template cast<Weight>()
+              .asDiagonal() *
+          lagrange;
     return weights;
   }
 
