@@ -45,7 +45,7 @@ void check_agreement(const SoftmaxProblem<double>& problem, Index draws) {
   const auto pairs = mean_of(RowPair(draws), problem, 64, 1);
   const auto whole = mean_of(MatrixNormal(4 * draws), problem, 64, 2);
   const double accuracy =
-      (problem.mask.kind() == Mask::Kind::causal ? causal_row_pair_accuracy(draws / 2) : row_pair_accuracy) *
+      (problem.mask.kind() == Mask::Kind::causal ? causal_row_pair_accuracy(draws) : row_pair_accuracy) *
       whole.value.cwiseAbs().maxCoeff();
   const Matrix<double> joint =
       (pairs.standard_error.cwiseAbs2() + whole.standard_error.cwiseAbs2()).cwiseSqrt().array() + accuracy;
@@ -187,6 +187,44 @@ TEST_CASE("behind a causal mask a row of one key is exact", "[attention]") {
   CHECK(distance(e.pull(on_values, on_jacobian), on_values) < 1e-14);
 }
 
+TEST_CASE("behind a causal mask pairs of samples stay apart", "[attention]") {
+  const TokenLayout layout{2, 5};
+  const Matrix<double> f = random_correlation(10, 12, 1);
+  const auto e = RowPair(16).expect(SoftmaxProblem<double>::self(f, layout, Mask::causal(), 1), f, Stream(1));
+  Matrix<double> within = symmetric_matrix(10, 2);
+  within.topRightCorner(5, 5).setZero();
+  within.bottomLeftCorner(5, 5).setZero();
+  const auto pushed = e.push(within);
+  const Matrix<double> pulled = e.pull(within, within);
+  for (const Matrix<double>& kernel : {pushed.values, pushed.jacobian, pulled}) {
+    CHECK(kernel.topLeftCorner(5, 5).norm() > 0);
+    CHECK(kernel.topRightCorner(5, 5).isZero(0));
+  }
+}
+
+TEST_CASE("the shorter two rows, the more draws they take", "[attention]") {
+  const auto layout = TokenLayout::of_lengths({12, 5});
+  const PrefixDraws draws(64, layout);
+  const Matrix<double> counts = draws.inverse_counts<double>().cwiseInverse();
+  CHECK(asymmetry(counts) == 0);
+  CHECK(counts(0, 0) == 64);   // 1 ≤ 2·12·12/64 = 4.5
+  CHECK(counts(1, 1) == 64);   // 4
+  CHECK(counts(4, 0) == 32);   // 5 ≤ 18
+  CHECK(counts(8, 1) == 32);   // 18
+  CHECK(counts(5, 11) == 16);  // 72 ≤ 72
+  CHECK(counts(8, 8) == 8);    // 81
+  CHECK(counts(12, 0) == 64);  // two samples, 1 ≤ 2·12·5/64
+  CHECK(counts(16, 11) == 8);  // 60 > 30
+  CHECK(counts(16, 16) == 8);  // 25 > 12.5
+  Vector<double> of_level = Vector<double>::Zero(4);
+  for (Index draw = 0; draw < 64; ++draw) of_level(draws.level(draw)) += 1;
+  CHECK(of_level == Vector<double>{{8, 8, 16, 32}});
+  for (const Index few : {1, 2, 3, 4, 8}) {
+    CAPTURE(few);
+    CHECK(PrefixDraws(few, layout).end(0) == std::min<Index>(few, few < 4 ? few : 2));
+  }
+}
+
 TEST_CASE("behind a causal mask single precision gives what double precision does", "[attention]") {
   const double variance = GENERATE(0.25, 4.0);
   const double tangent_scale = GENERATE(1.0, 1e30, 1e-30), scale = GENERATE(1.0, 1e-25, 1e25);
@@ -221,7 +259,7 @@ TEST_CASE("draws come in powers of two", "[attention]") {
         64);
   CHECK(
       RowPair(64).expect(SoftmaxProblem<double>::self(f, {1, 4}, Mask::causal(), 1), f, Stream(1)).draws() ==
-      32);
+      64);
   CHECK(RowPair(64).expect(SoftmaxProblem<double>::self(f, {1, 4}, Mask::none(), 0), f, Stream(1)).draws() ==
         0);
   CHECK(RowPair(100).draws() == 128);

@@ -57,7 +57,8 @@ TEST_CASE("gathering is the transpose of interpolation; weights are the same ent
   const Matrix<double> first = symmetric_matrix(layout.rows(), 6),
                        second = symmetric_matrix(layout.rows(), 7);
   const auto kernels = grid.interpolate(tables);
-  CHECK((grid.weights<float>(1, 0, 0).cast<double>() - grid.weights(1, 0, 0)).cwiseAbs().maxCoeff() < 1e-5);
+  CHECK((grid.weights<float>(1, 0, 0, 2).cast<double>() - grid.weights(1, 0, 0, 2)).cwiseAbs().maxCoeff() <
+        1e-5);
   const auto gathered = grid.gather<2>({&first, &second});
   CHECK(inner(first, kernels[0]) + inner(second, kernels[1]) ==
         Approx(inner(gathered[0], tables[0]) + inner(gathered[1], tables[1])).epsilon(1e-11));
@@ -66,7 +67,8 @@ TEST_CASE("gathering is the transpose of interpolation; weights are the same ent
   for (Index b = 0; b < layout.samples; ++b) {
     Vector<double> entries = Vector<double>::Zero(layout.tokens);
     for (Index m = 0; m < count; ++m)
-      entries += grid.weights(1, m, b) * tables[0].row(m).segment(b * size, size).transpose();
+      entries +=
+          grid.weights(1, m, b, layout.length(b)) * tables[0].row(m).segment(b * size, size).transpose();
     CHECK((entries - kernels[0].col(1).segment(layout.first_row(b), layout.tokens)).cwiseAbs().maxCoeff() <
           1e-12);
   }

@@ -66,9 +66,8 @@ class RowPairExpectation {
 
   template <class Use>
   auto with_sums(const Matrix<Scalar>& kernel, Use&& use) const {
-    return causal_
-               ? use(CausalRowPairSums<Scalar, Lane>(keys_, kernel, layout_, grid_, draws_, logit_variance_))
-               : use(RowPairSums<Scalar>(keys_, kernel, layout_, grid_, draws_, logit_variance_));
+    return causal_ ? use(CausalRowPairSums<Scalar, Lane>(keys_, layout_, grid_, draws_, logit_variance_))
+                   : use(RowPairSums<Scalar>(keys_, kernel, layout_, grid_, draws_, logit_variance_));
   }
 
   RowPairPushes<Scalar> push_both(const Matrix<Scalar>& kernel, const Matrix<Scalar>& tangent) const {
@@ -87,8 +86,9 @@ class RowPairExpectation {
 };
 
 /// The engine that draws pairs of rows by randomized quasi-Monte Carlo (theory §4c). Rows behind a causal
-/// mask take half of the draws, two at least, and are summed over them in `Lane`. Of a custom mask that shows
-/// all queries the same keys the others are left out; any other one goes to MatrixNormal.
+/// mask take the fewer of them the longer they are (PrefixDraws), and are summed over them in `Lane`. Of a
+/// custom mask that shows all queries the same keys the others are left out; any other one goes to
+/// MatrixNormal.
 template <class Lane>
 class RowPairIn {
  public:
@@ -119,12 +119,7 @@ class RowPairIn {
           seen, RowPairExpectation<Scalar, Lane>(seen.problem(std::move(problem)), seen.restrict(tangent),
                                                  log2_draws_, stream));
     }
-    // A draw costs some six times as much behind a causal mask; but of a single one kernels may be
-    // indefinite.
-    const int log2_draws = problem.mask.kind() == Mask::Kind::causal
-                               ? std::max(log2_draws_ - 1, std::min(log2_draws_, 1))
-                               : log2_draws_;
-    return RowPairExpectation<Scalar, Lane>(std::move(problem), tangent, log2_draws, stream);
+    return RowPairExpectation<Scalar, Lane>(std::move(problem), tangent, log2_draws_, stream);
   }
 
   Index draws() const { return Index{1} << log2_draws_; }

@@ -7,6 +7,7 @@
 
 #include "widthwise/attention/row_pair_draws.hpp"
 #include "widthwise/attention/row_pair_prefix_control.hpp"
+#include "widthwise/attention/row_pair_prefix_draws.hpp"
 #include "widthwise/attention/row_pair_pushes.hpp"
 #include "widthwise/gaussian/pair_grid.hpp"
 
@@ -20,38 +21,38 @@ namespace widthwise {
 /// rows, then (A p)·q for longer and longer second rows, T² steps for all pairs of prefixes. E[pᵀAq] has a
 /// control variate; of that, e = α + g/n, sums with 1 and with g are carried along.
 ///
-/// Thirty-two draws go side by side, in `Lane`; what they add up to is summed in `Scalar`. In single
+/// Sixteen draws go side by side, in `Lane`; what they add up to is summed in `Scalar`. In single
 /// precision a sum is off by some 10⁻⁷ of the largest entry, far less than by sampling, and push and pull
 /// transpose each other to that rounding. Kernels are scaled to entries of at most 1 for it.
 ///
-/// What is the same with the earlier row first is summed in one order only. A kernel's mean is left out and
-/// put back, so that a constant kernel has no part in the error. Rows of one key are exact.
+/// What is the same with the earlier row first is summed in one order only. Between every two samples a
+/// kernel's mean is left out and put back, so that a constant kernel has no part in the error. Rows of one
+/// key are exact.
 template <class Scalar, class Lane>
 class CausalRowPairSums {
  public:
-  /// `kernel` is `keys`, centered.
-  CausalRowPairSums(const Matrix<Scalar>& keys, const Matrix<Scalar>& kernel, TokenLayout layout,
-                    const PairGrid<Scalar>& grid, const LogitDraws& draws, Scalar logit_variance)
-      : mean_(keys.mean()),
-        keys_(keys.array() - mean_),
+  CausalRowPairSums(const Matrix<Scalar>& keys, TokenLayout layout, const PairGrid<Scalar>& grid,
+                    const LogitDraws& draws, Scalar logit_variance)
+      : layout_(layout),
+        means_(block_means(keys)),
+        keys_(keys - means_),
         scale_(nonzero(largest_entry(keys_))),
         scaled_keys_((keys_ / scale_).template cast<Lane>()),
-        layout_(layout),
         grid_(grid),
         draws_(draws),
-        control_(kernel, layout, grid, logit_variance) {}
+        prefix_draws_(draws.draws(), layout),
+        control_(keys, layout, grid, logit_variance) {}
 
   /// What the keys' kernel and another one become.
   RowPairPushes<Scalar> push(const Matrix<Scalar>& given) const {
     const Index n = keys_.rows();
-    const Scalar tangent_mean = given.mean();
-    const Matrix<Scalar> unscaled = given.array() - tangent_mean;
+    const Matrix<Scalar> tangent_means = block_means(given), unscaled = given - tangent_means;
     const Scalar tangent_scale = nonzero(largest_entry(unscaled));
     const Matrix<Lane> tangent = (unscaled / tangent_scale).template cast<Lane>();
     RowPairPushes<Scalar> sums = RowPairPushes<Scalar>::zero(n);
     const Matrix<Lane> square = scaled_keys_.cwiseAbs2(), overlap = scaled_keys_.cwiseProduct(tangent);
     const bool controlled = control_.used();
-    for_each_pair([&](Index a, Index m, const Rows& first, Index b, const Rows& second) {
+    for_each_pair([&](Index level, Index a, Index m, const Rows& first, Index b, const Rows& second) {
       const Index rows = layout_.length(a), t = layout_.length(b), nodes = second.share.cols() / t;
       // F p, A p, (F∘F) p, (A∘F) p for a first row of t₁ + 1 keys; and their dot products with q, of t₂ + 1
       // keys.
@@ -62,14 +63,15 @@ class CausalRowPairSums {
       std::vector<Both> through_g(static_cast<std::size_t>(t), Both::zero()),
           met_g(static_cast<std::size_t>(nodes));
       for (Index t1 = 0; t1 < rows; ++t1) {
-        const Index row = layout_.first_row(a) + t1;
-        const Matrix<Lane> weights = grid_.template weights<Lane>(row, m, b);
+        const Index row = layout_.first_row(a) + t1, columns = prefix_draws_.rows(level, a, t1 + 1, b);
+        if (columns == 0) break;
+        const Matrix<Lane> weights = grid_.template weights<Lane>(row, m, b, columns);
         const Lanes share = first.share.col(t1);
         const Lane per_key = 1 / static_cast<Lane>(t1 + 1);
         std::fill(met.begin(), met.end(), Four<Lanes>::zero());
         std::fill(met_g.begin(), met_g.end(), Both::zero());
         Both met_ones = Both::zero();
-        for (Index t2 = 0; t2 < t; ++t2) {
+        for (Index t2 = 0; t2 < columns; ++t2) {
           const Index column = layout_.first_row(b) + t2;
           Four<Lanes>& p = through[static_cast<std::size_t>(t2)];
           p.keys += share * (scaled_keys_(column, row) - p.keys);
@@ -138,10 +140,9 @@ class CausalRowPairSums {
     sums.keys.jacobian *= scale_ * scale_;
     sums.tangent.values *= tangent_scale;
     sums.tangent.jacobian *= scale_ * tangent_scale;
-    sums.average(draws_.draws());
+    sums.average(prefix_draws_.inverse_counts<Scalar>());
     if (controlled) {
-      control_.add_push(keys_, sums.keys.values);
-      control_.add_push(unscaled, sums.tangent.values);
+      control_.template add_push<2>({&keys_, &unscaled}, {&sums.keys.values, &sums.tangent.values});
       for (auto* values : {&sums.keys.values, &sums.tangent.values}) mirror_upper(*values);  // to rounding
     }
     for_each_pair_of_single_keys([&](Index row, Index column) {
@@ -149,8 +150,8 @@ class CausalRowPairSums {
       sums.tangent.values(row, column) = unscaled(row, column);
       sums.keys.jacobian(row, column) = sums.tangent.jacobian(row, column) = 0;
     });
-    sums.keys.values.array() += mean_;
-    sums.tangent.values.array() += tangent_mean;
+    sums.keys.values += means_;
+    sums.tangent.values += tangent_means;
     return sums;
   }
 
@@ -158,15 +159,17 @@ class CausalRowPairSums {
   Matrix<Scalar> pull(const Matrix<Scalar>& given_values, const Matrix<Scalar>& given_jacobian) const {
     const Index n = keys_.rows();
     Matrix<Scalar> result = Matrix<Scalar>::Zero(n, n), on_overlap = result;
-    Matrix<Scalar> sampled_values = given_values, sampled_jacobian = given_jacobian;
+    Matrix<Scalar> all_values = given_values, per_draw = prefix_draws_.inverse_counts<Scalar>();
     for_each_pair_of_single_keys(
-        [&](Index row, Index column) { sampled_values(row, column) = sampled_jacobian(row, column) = 0; });
+        [&](Index row, Index column) { all_values(row, column) = per_draw(row, column) = 0; });
+    const Matrix<Scalar> sampled_values = given_values.cwiseProduct(per_draw),
+                         sampled_jacobian = given_jacobian.cwiseProduct(per_draw);
     const Scalar scale =
         nonzero(std::max(largest_entry(sampled_values), scale_ * largest_entry(sampled_jacobian)));
     const Matrix<Lane> values = (sampled_values / scale).template cast<Lane>(),
                        jacobian = (sampled_jacobian * (scale_ / scale)).template cast<Lane>();
     const bool controlled = control_.used();
-    for_each_pair([&](Index a, Index m, const Rows& first, Index b, const Rows& second) {
+    for_each_pair([&](Index level, Index a, Index m, const Rows& first, Index b, const Rows& second) {
       const Index t = layout_.length(b), nodes = second.share.cols() / t;
       // Cotangents of A p and (A∘F) p, and of their dot products with q.
       std::vector<Two> to_through(static_cast<std::size_t>(t), Two::zero()),
@@ -175,13 +178,13 @@ class CausalRowPairSums {
       std::vector<Lanes> to_ones(static_cast<std::size_t>(t), Lanes::Zero()), to_g = to_ones;
       Vector<Lane> to_met_g(nodes);
       Columns keys_met(lanes, nodes), all_met(lanes, t * nodes);
-      for_each_row_backwards(a, b, first.share, [&](Index t1, const Columns& through_keys) {
-        const Index row = layout_.first_row(a) + t1;
-        const Matrix<Lane> weights = grid_.template weights<Lane>(row, m, b);
+      for_each_row_backwards(level, a, b, first.share, [&](Index t1, const Columns& through_keys) {
+        const Index row = layout_.first_row(a) + t1, columns = prefix_draws_.rows(level, a, t1 + 1, b);
+        const Matrix<Lane> weights = grid_.template weights<Lane>(row, m, b, columns);
         const Lanes share = first.share.col(t1);
         const Lane per_key = 1 / static_cast<Lane>(t1 + 1);
         keys_met.setZero();
-        for (Index t2 = 0; t2 < t && orders_told(layout_.first_row(b) + t2, row) > 0; ++t2) {
+        for (Index t2 = 0; t2 < columns && orders_told(layout_.first_row(b) + t2, row) > 0; ++t2) {
           const Lanes one = through_keys.col(t2);
           for (Index node = 0; node < nodes; ++node) {
             const Lanes before = keys_met.col(node);
@@ -193,7 +196,7 @@ class CausalRowPairSums {
         std::fill(to_met.begin(), to_met.end(), Two::zero());
         to_met_g.setZero();
         Lanes to_met_ones = Lanes::Zero();
-        for (Index t2 = t; t2-- > 0;) {
+        for (Index t2 = columns; t2-- > 0;) {
           const Index column = layout_.first_row(b) + t2;
           const Lane orders = orders_told(column, row);
           Two to_one = Two::zero();
@@ -239,15 +242,14 @@ class CausalRowPairSums {
       });
     });
     result += on_overlap.cwiseProduct(keys_) / scale_;
-    result = scale * mean_of_both_orders(result, draws_.draws());
+    result = scale * mean_of_both_orders(result);
     if (controlled) {
-      control_.add_pull(sampled_values, result);
+      control_.add_pull(all_values, result);
       mirror_upper(result);
     }
     for_each_pair_of_single_keys(
         [&](Index row, Index column) { result(row, column) += given_values(row, column); });
-    result.array() += given_values.mean() - result.mean();
-    return result;
+    return result + block_means(given_values - result);
   }
 
  private:
@@ -257,7 +259,7 @@ class CausalRowPairSums {
     return column > row ? Lane(0) : Lane(column == row ? 1 : 2);
   }
 
-  static constexpr Index lanes = 32;
+  static constexpr Index lanes = 16;
   using Lanes = Eigen::Array<Lane, lanes, 1>;
   using Columns = Eigen::Array<Lane, lanes, Eigen::Dynamic>;
 
@@ -299,27 +301,51 @@ class CausalRowPairSums {
     static Four zero() { return {Array::Zero(), Array::Zero(), Array::Zero(), Array::Zero()}; }
   };
 
-  // Visits some draws of rows of samples a and b: a row of deviation m, and those of all nodes (m₂, k),
-  // nodes within tokens.
+  // Of some draws of one level, over the keys of a sample, one column a key: x and x⊥. Lanes without a draw
+  // are 0, and `present` is 1 in the others.
+  using SomeLogits = Eigen::Array<float, lanes, Eigen::Dynamic>;
+  struct SomeDraws {
+    SomeLogits x, x_across;
+    Lanes present;
+  };
+
+  // Visits some draws of one level, of rows of samples a and b: a row of deviation m, and those of all nodes
+  // (m₂, k), nodes within tokens.
   template <class Visit>
   void for_each_pair(Visit&& visit) const {
     const Index deviations = grid_.deviations().size(), correlations = grid_.correlations().size();
     const Index nodes = deviations * correlations;
+    Index before = 0;  // draws of earlier blocks
     draws_.for_each_block([&](const LogitBlock& block) {
-      for (Index draw = 0; draw < block.draws(); draw += lanes)
+      for (Index draw = 0, count = 0; draw < block.draws(); draw += count) {
+        const Index level = prefix_draws_.level(before + draw);
+        count = std::min({lanes, block.draws() - draw, prefix_draws_.end(level) - before - draw});
         for (Index b = 0; b < layout_.samples; ++b) {
+          const SomeDraws of_b = some_draws(block, draw, count, b);
           Rows second = rows_of(layout_.length(b) * nodes);
           for (Index m = 0; m < deviations; ++m)
-            for (Index k = 0; k < correlations; ++k)
-              fill(second, block, draw, b, m, k, m * correlations + k, nodes);
-          for (Index a = 0; a < layout_.samples; ++a)
+            for (Index k = 0; k < correlations; ++k) fill(second, of_b, b, m, k, m * correlations + k, nodes);
+          for (Index a = 0; a < layout_.samples; ++a) {
+            const SomeDraws of_a = a == b ? of_b : some_draws(block, draw, count, a);
             for (Index m = 0; m < deviations; ++m) {
               Rows first = rows_of(layout_.length(a));
-              fill(first, block, draw, a, m, 0, 0, 1);
-              visit(a, m, first, b, second);
+              fill(first, of_a, a, m, 0, 0, 1);
+              visit(level, a, m, first, b, second);
             }
+          }
         }
+      }
+      before += block.draws();
     });
+  }
+
+  SomeDraws some_draws(const LogitBlock& block, Index draw, Index count, Index sample) const {
+    const Index first = layout_.first_row(sample), t = layout_.length(sample);
+    SomeDraws some{SomeLogits::Zero(lanes, t), SomeLogits::Zero(lanes, t), Lanes::Zero()};
+    some.x.topRows(count) = block.x(first, t).middleCols(draw, count).transpose();
+    some.x_across.topRows(count) = block.x_across(first, t).middleCols(draw, count).transpose();
+    some.present.head(count).setOnes();
+    return some;
   }
 
   Rows rows_of(Index columns) const {
@@ -328,50 +354,51 @@ class CausalRowPairSums {
   }
 
   // A row of logits to every `step`-th column from the `start`-th.
-  void fill(Rows& rows, const LogitBlock& block, Index draw, Index sample, Index m, Index k, Index start,
+  void fill(Rows& rows, const SomeDraws& draws, Index sample, Index m, Index k, Index start,
             Index step) const {
-    const Index t = layout_.length(sample), count = std::min(lanes, block.draws() - draw);
-    const Eigen::MatrixXf logits =
-        block.row(layout_.first_row(sample), t, grid_.deviations()(m), grid_.correlations()(k))
-            .middleCols(draw, count)
-            .transpose();
-    const Eigen::ArrayXf largest = logits.rowwise().maxCoeff().array();
-    using Draws = Eigen::Array<Scalar, Eigen::Dynamic, 1>;
-    const auto put = [&](Columns& columns, Index key, const auto& values) {
-      auto column = columns.col(start + key * step);
-      column.head(count) = values.template cast<Lane>();
-      column.tail(lanes - count).setZero();
+    const Index t = layout_.length(sample);
+    const SomeLogits logits =
+        row_of_logits(draws.x, draws.x_across, grid_.deviations()(m), grid_.correlations()(k));
+    const auto of_key = [&](Columns& columns, Index key) {
+      return columns.col(start + key * step);
     };
-    Draws sum = Draws::Zero(count), sum_g = sum;
+    Eigen::Array<float, lanes, 1> largest = logits.col(0);
+    for (Index key = 1; key < t; ++key) largest = largest.max(logits.col(key));
+    Lanes sum = Lanes::Zero();
     for (Index key = 0; key < t; ++key) {
       // The first keys may all be so much smaller than later ones that single precision has no number for
       // them.
-      const Eigen::ArrayXf weight = (logits.col(key).array() - largest).max(-80.0f).exp();
-      sum += weight.cast<Scalar>();
-      put(rows.share, key, weight.cast<Scalar>() / sum);
+      const Lanes weight = (logits.col(key) - largest).max(-80.0f).exp().template cast<Lane>();
+      sum += weight;
+      of_key(rows.share, key) = draws.present * weight / sum;
     }
     if (!control_.used()) return;
-    const Vector<Scalar> variances = control_.variances(sample, m);
+    const Vector<Lane> variances = control_.variances(sample, m).template cast<Lane>(),
+                       center = control_.weights(sample).template cast<Lane>();
+    Lanes mean = Lanes::Zero(), sum_g = mean;
+    for (Index key = 0; key < t; ++key) mean += center(key) * logits.col(key).template cast<Lane>();
     for (Index key = 0; key < t; ++key) {
-      const Draws logit = logits.col(key).array().template cast<Scalar>();
-      const Draws g = logit + (logit.square() - variances(key)) / 2;
-      const auto seen = static_cast<Scalar>(key + 1);
+      const Lanes logit = logits.col(key).template cast<Lane>() - mean;
+      const Lanes g = draws.present * (logit + (logit.square() - variances(key)) / 2);
+      const Lane per_key = 1 / static_cast<Lane>(key + 1);
       sum_g += g;
-      put(rows.g, key, g);
-      put(rows.alpha, key, (1 - sum_g / seen) / seen);
+      of_key(rows.g, key) = g;
+      of_key(rows.alpha, key) = (draws.present - per_key * sum_g) * per_key;
     }
   }
 
-  // Visits F p of the first row's prefixes, the longest first. They are made in order and kept from root to
-  // root of their number.
+  // Visits F p of the first row's prefixes at one level, the longest first. They are made in order and kept
+  // from root to root of their number.
   template <class Visit>
-  void for_each_row_backwards(Index a, Index b, const Columns& share, Visit&& visit) const {
-    const Index count = layout_.length(a), t = layout_.length(b);
+  void for_each_row_backwards(Index level, Index a, Index b, const Columns& share, Visit&& visit) const {
+    const Index count = prefix_draws_.rows(level, b, 1, a), t = layout_.length(b);
+    if (count == 0) return;
     const auto stride = static_cast<Index>(std::ceil(std::sqrt(static_cast<double>(count))));
     const Index last = (count - 1) / stride * stride;  // where the last stride starts
     const auto step = [&](const Columns& before, Columns& after, Index t1) {
       const Lanes next = share.col(t1);
-      for (Index t2 = 0; t2 < t; ++t2)
+      const Index columns = prefix_draws_.rows(level, a, t1 + 1, b);
+      for (Index t2 = 0; t2 < columns; ++t2)
         after.col(t2) =
             before.col(t2) +
             next * (scaled_keys_(layout_.first_row(b) + t2, layout_.first_row(a) + t1) - before.col(t2));
@@ -394,6 +421,21 @@ class CausalRowPairSums {
     }
   }
 
+  // Between every two samples a symmetric kernel's mean, N×N.
+  Matrix<Scalar> block_means(const Matrix<Scalar>& kernel) const {
+    Matrix<Scalar> means(kernel.rows(), kernel.cols());
+    const auto block = [&](auto& matrix, Index a, Index b) {
+      return matrix.block(layout_.first_row(a), layout_.first_row(b), layout_.length(a), layout_.length(b));
+    };
+    for (Index b = 0; b < layout_.samples; ++b)
+      for (Index a = 0; a <= b; ++a) {
+        const Scalar mean = block(kernel, a, b).mean();
+        block(means, a, b).setConstant(mean);
+        block(means, b, a).setConstant(mean);
+      }
+    return means;
+  }
+
   static Scalar largest_entry(const Matrix<Scalar>& matrix) { return matrix.cwiseAbs().maxCoeff(); }
   static Scalar nonzero(Scalar scale) { return scale > 0 ? scale : Scalar(1); }
 
@@ -404,13 +446,14 @@ class CausalRowPairSums {
       for (Index a = 0; a < layout_.samples; ++a) visit(layout_.first_row(a), layout_.first_row(b));
   }
 
-  Scalar mean_;
-  Matrix<Scalar> keys_;  // but for their mean
+  TokenLayout layout_;
+  Matrix<Scalar> means_;
+  Matrix<Scalar> keys_;  // but for their means
   Scalar scale_;
   Matrix<Lane> scaled_keys_;  // keys_ over scale_
-  TokenLayout layout_;
   const PairGrid<Scalar>& grid_;
   const LogitDraws& draws_;
+  PrefixDraws prefix_draws_;
   PrefixControl<Scalar> control_;
 };
 

@@ -43,16 +43,20 @@ Matrix<Scalar> centered(const Matrix<Scalar>& keys, const TokenLayout& layout) {
   });
 }
 
-/// The same for rows that see the keys up to their own position: the t-th key's weight goes as t^(−3/4), so
-/// that logits are small in short rows, where one key matters most, and their leading modes are what these
-/// see.
+/// Weights of `count` keys for rows that see the keys up to their own position: the t-th one's goes as
+/// t^(−power).
+template <class Scalar>
+Vector<Scalar> prefix_weights(Index count, Scalar power) {
+  const Vector<Scalar> weights =
+      Vector<Scalar>::LinSpaced(count, 1, static_cast<Scalar>(count)).array().pow(-power).matrix();
+  return weights / weights.sum();
+}
+
+/// The keys' kernel centered for such rows, with weights 1/t: logits are small in short rows, where one key
+/// matters most, and their leading modes are what these see.
 template <class Scalar>
 Matrix<Scalar> centered_for_prefixes(const Matrix<Scalar>& keys, const TokenLayout& layout) {
-  return centered(keys, layout, [](Index count) -> Vector<Scalar> {
-    const Vector<Scalar> weights =
-        Vector<Scalar>::LinSpaced(count, 1, static_cast<Scalar>(count)).array().pow(Scalar(-0.75)).matrix();
-    return weights / weights.sum();
-  });
+  return centered(keys, layout, [](Index count) { return prefix_weights(count, Scalar(1)); });
 }
 
 /// Some draws of two rows of logits, one draw a column: x and x⊥, independent, over the keys of all samples.
@@ -63,16 +67,18 @@ struct LogitBlock {
   Eigen::MatrixXf logits;  // keys × draws: x, then x⊥
   Index draws() const { return logits.cols() / 2; }
 
-  /// s(ρx + √(1−ρ²)x⊥), the logits of a row of deviation s that has correlation ρ with the row x.
-  template <class Scalar>
-  Eigen::MatrixXf row(Index first_key, Index keys, Scalar deviation, Scalar correlation) const {
-    const auto along = static_cast<float>(deviation * correlation);
-    const auto across =
-        static_cast<float>(deviation * std::sqrt(std::max(1 - correlation * correlation, Scalar(0))));
-    return along * logits.block(first_key, 0, keys, draws()) +
-           across * logits.block(first_key, draws(), keys, draws());
-  }
+  auto x(Index first_key, Index keys) const { return logits.block(first_key, 0, keys, draws()); }
+  auto x_across(Index first_key, Index keys) const { return logits.block(first_key, draws(), keys, draws()); }
 };
+
+/// s(ρx + √(1−ρ²)x⊥), the logits of a row of deviation s that has correlation ρ with the row x.
+template <class Scalar, class X, class Across>
+auto row_of_logits(const X& x, const Across& x_across, Scalar deviation, Scalar correlation) {
+  const auto along = static_cast<float>(deviation * correlation);
+  const auto across =
+      static_cast<float>(deviation * std::sqrt(std::max(1 - correlation * correlation, Scalar(0))));
+  return (along * x + across * x_across).eval();
+}
 
 /// Draws of two rows of logits, from scrambled Sobol points in the order of the keys' leading modes
 /// (theory §4c).

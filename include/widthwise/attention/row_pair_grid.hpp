@@ -16,7 +16,7 @@ inline constexpr double row_pair_accuracy = 1e-5;
 /// The same behind a causal mask, where draws are few and nodes take most of the time: it falls with the
 /// draws as sampling errors do, and stays well below them.
 inline double causal_row_pair_accuracy(Index draws) {
-  return std::clamp(0.02 / static_cast<double>(draws), row_pair_accuracy, 1e-3);
+  return std::clamp(0.128 / static_cast<double>(draws), row_pair_accuracy, 1e-3);
 }
 
 namespace detail {

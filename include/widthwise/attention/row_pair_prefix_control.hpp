@@ -2,7 +2,9 @@
 #pragma once
 
 #include <array>
+#include <vector>
 
+#include "widthwise/attention/row_pair_draws.hpp"
 #include "widthwise/gaussian/pair_grid.hpp"
 #include "widthwise/kernel/prefix_sums.hpp"
 
@@ -11,21 +13,29 @@ namespace widthwise {
 /// A control variate for rows that see the keys up to their own position: of n keys,
 ///   e_i = (1 + g_i − mean g) / n,  g_i = x_i + (x_i² − Var x_i)/2.
 /// That is softmax to second order in its logits x but for (mean x)(x_i − mean x), which is small where the
-/// means of all prefixes are. Only two numbers of e depend on n, so that its sums follow prefix by prefix.
-/// What is known of it: for c = Cov(x, y), n n' E[e_i e'_j] = 1 + c_ij + (c²)_ij/2, with c and its entrywise
-/// square centered over both rows' keys.
+/// means of all prefixes are: it has a center of its own for that, with weights t^(−0.7). Only two numbers of
+/// e depend on n, so that its sums follow prefix by prefix. What is known of it: for c = Cov(x, y), n n'
+/// E[e_i e'_j] = 1 + c_ij + (c²)_ij/2, with c and its entrywise square centered over both rows' keys.
 template <class Scalar>
 class PrefixControl {
  public:
-  /// `kernel` is the keys', centered; `grid` that of the queries.
-  PrefixControl(const Matrix<Scalar>& kernel, TokenLayout layout, const PairGrid<Scalar>& grid,
+  /// `keys` is the keys' kernel; `grid` that of the queries.
+  PrefixControl(const Matrix<Scalar>& keys, TokenLayout layout, const PairGrid<Scalar>& grid,
                 Scalar logit_variance)
-      : kernel_(kernel), layout_(layout), grid_(grid), logit_variance_(logit_variance) {
+      : kernel_(centered(keys, layout, [](Index count) { return prefix_weights(count, center_power); })),
+        layout_(layout),
+        grid_(grid),
+        logit_variance_(logit_variance) {
     const Scalar largest = grid.deviations().maxCoeff();
-    used_ = logit_variance * kernel.diagonal().maxCoeff() * largest * largest <= largest_variance;
+    used_ = logit_variance * kernel_.diagonal().maxCoeff() * largest * largest <= largest_variance;
+    for (Index a = 0; a < layout.samples; ++a)
+      weights_.push_back(prefix_weights(layout.length(a), center_power));
   }
 
   bool used() const { return used_; }
+
+  /// What a row's logits are to be centered with.
+  const Vector<Scalar>& weights(Index sample) const { return weights_[static_cast<std::size_t>(sample)]; }
 
   /// Var x in a row of deviation m, over the keys of a sample.
   Vector<Scalar> variances(Index sample, Index m) const {
@@ -34,19 +44,24 @@ class PrefixControl {
            kernel_.diagonal().segment(layout_.first_row(sample), layout_.length(sample));
   }
 
-  /// Adds E[eᵀ A e'] for all pairs of rows; A and the result symmetric (N×N).
-  void add_push(const Matrix<Scalar>& matrix, Matrix<Scalar>& result) const {
+  /// Adds E[eᵀ A e'] for all pairs of rows, of several A; these and the results symmetric (N×N).
+  template <std::size_t Q>
+  void add_push(const std::array<const Matrix<Scalar>*, Q>& matrices,
+                const std::array<Matrix<Scalar>*, Q>& results) const {
     for_each_cell([&](const Cell& cell, auto block) {
-      const Matrix<Scalar> a = block(matrix), columns = down_columns(a), rows = along_rows(a),
-                           both = along_rows(columns);
-      Matrix<Scalar> sum = both;
-      for (const Power& power : powers(cell)) {
-        Matrix<Scalar> one = along_rows(down_columns<Scalar>(a.cwiseProduct(power.kernel)));
-        one -= along_rows<Scalar>(columns.cwiseProduct(power.column_means));
-        one -= down_columns<Scalar>(rows.cwiseProduct(power.row_means));
-        sum += power.factor.cwiseProduct(one + both.cwiseProduct(power.means));
+      const auto both_powers = powers(cell);
+      for (std::size_t q = 0; q < Q; ++q) {
+        const Matrix<Scalar> a = block(*matrices[q]), columns = down_columns(a), rows = along_rows(a),
+                             both = along_rows(columns);
+        Matrix<Scalar> sum = both;
+        for (const Power& power : both_powers) {
+          Matrix<Scalar> one = along_rows(down_columns<Scalar>(a.cwiseProduct(power.kernel)));
+          one -= along_rows<Scalar>(columns.cwiseProduct(power.column_means));
+          one -= down_columns<Scalar>(rows.cwiseProduct(power.row_means));
+          sum += power.factor.cwiseProduct(one + both.cwiseProduct(power.means));
+        }
+        block(*results[q]) += per_key(cell, sum);
       }
-      block(result) += per_key(cell, sum);
     });
   }
 
@@ -70,6 +85,8 @@ class PrefixControl {
  private:
   // Beyond this variance e varies more than the softmax that it stands for.
   static constexpr Scalar largest_variance = 1;
+
+  static constexpr Scalar center_power = 0.7;  // how keys weigh in the center
 
   struct Cell {
     Index a, b;  // samples
@@ -107,7 +124,8 @@ class PrefixControl {
         covariance.segment(m2 * count, count) =
             logit_variance_ * deviations(m) * deviations(m2) * correlations;
       for (Index t = 0; t < layout_.length(cell.b); ++t) {
-        const Matrix<Scalar> weights = grid_.weights(layout_.first_row(cell.b) + t, m, cell.a);
+        const Matrix<Scalar> weights =
+            grid_.weights(layout_.first_row(cell.b) + t, m, cell.a, layout_.length(cell.a));
         powers[0].factor.col(t) += weights * covariance;
         powers[1].factor.col(t) += weights * covariance.cwiseAbs2();
       }
@@ -132,7 +150,8 @@ class PrefixControl {
     return kernel.block(layout_.first_row(a), layout_.first_row(b), layout_.length(a), layout_.length(b));
   }
 
-  const Matrix<Scalar>& kernel_;
+  Matrix<Scalar> kernel_;
+  std::vector<Vector<Scalar>> weights_;
   TokenLayout layout_;
   const PairGrid<Scalar>& grid_;
   Scalar logit_variance_;

@@ -5,10 +5,10 @@
 
 namespace widthwise {
 
-/// A sum over draws, of pairs of rows in one order, to the mean over draws and over both orders.
+/// What is of pairs of rows in one order, to the mean over both orders.
 template <class Scalar>
-Matrix<Scalar> mean_of_both_orders(const Matrix<Scalar>& sum, Index draws) {
-  return (sum + sum.transpose()) / static_cast<Scalar>(2 * draws);
+Matrix<Scalar> mean_of_both_orders(const Matrix<Scalar>& kernel) {
+  return (kernel + kernel.transpose()) / Scalar(2);
 }
 
 /// What the keys' own kernel becomes, and a tangent kernel on the keys.
@@ -21,9 +21,11 @@ struct RowPairPushes {
     return {zero, zero};
   }
 
-  void average(Index draws) {
+  /// Sums over draws, of pairs of rows in one order, to means over draws and both orders; takes one over the
+  /// draws of every pair (N×N).
+  void average(const Matrix<Scalar>& inverse_draws) {
     for (auto* sum : {&keys.values, &keys.jacobian, &tangent.values, &tangent.jacobian})
-      *sum = mean_of_both_orders(*sum, draws);
+      *sum = mean_of_both_orders<Scalar>(sum->cwiseProduct(inverse_draws));
   }
 };
 

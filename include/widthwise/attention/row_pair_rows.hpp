@@ -133,7 +133,7 @@ class RowPairSums {
       });
     });
     result += overlap.cwiseProduct(kernel_);
-    result = mean_of_both_orders(result, draws_.draws());
+    result = mean_of_both_orders(result) / static_cast<Scalar>(draws_.draws());
     if (control_.used()) result += control_.pull(tables[0]);
     return result;
   }
@@ -164,7 +164,8 @@ class RowPairSums {
   // that they add up to one to its rounding.
   Matrix<Scalar> row(const LogitBlock& block, Index b, Index m, Index k) const {
     const Index first = layout_.first_row(b), keys = layout_.length(b), draws = block.draws();
-    const Eigen::MatrixXf logits = block.row(first, keys, grid_.deviations()(m), grid_.correlations()(k));
+    const Eigen::MatrixXf logits = row_of_logits(block.x(first, keys), block.x_across(first, keys),
+                                                 grid_.deviations()(m), grid_.correlations()(k));
     Matrix<Scalar> weights(keys, control_.used() ? 2 * draws : draws);
     Eigen::ArrayXf exponential(keys);  // alone in its loop, so that it is vectorized
     for (Index draw = 0; draw < draws; ++draw) {

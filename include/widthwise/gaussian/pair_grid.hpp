@@ -147,10 +147,10 @@ class PairGrid {
   }
 
   /// The same map entry by entry: weights of the nodes (m₂, k) in the entries between `row`, at its deviation
-  /// m, and the rows of sample b; tokens × nodes, computed in `Weight`.
+  /// m, and the first t rows of sample b; t × nodes, computed in `Weight`.
   template <class Weight = Scalar>
-  Matrix<Weight> weights(Index row, Index m, Index b) const {
-    const Index t = layout_.length(b), first = layout_.first_row(b);
+  Matrix<Weight> weights(Index row, Index m, Index b, Index t) const {
+    const Index first = layout_.first_row(b);
     const Index m_count = deviations().size(), k_count = correlations().size();
     Matrix<Weight> lagrange =
         correlation_nodes_.template weights<Weight>(correlations_.col(row).segment(first, t));
