@@ -34,11 +34,14 @@ struct Setting {
 
 /// The products that the methods cannot do without, in floating-point operations; what else they do counts as
 /// nothing. Row pairs: logits of two rows, then F, Θ, F∘F and F∘Θ on one of them (forward), or Fp and two
-/// outer products (pull).
+/// outer products (pull); behind a causal mask for as many draws as a pair of rows takes in the mean.
 double flops(const RowPair&, const Setting& s, Index draws) {
   const double n = static_cast<double>(s.layout.rows()), t = static_cast<double>(s.layout.tokens);
-  const double thin = s.part == Part::pull ? 3 : 4;
-  return static_cast<double>(draws) * 2 * n * (2 * n + thin * t * static_cast<double>(s.layout.samples));
+  const double thin = s.part == Part::pull ? 3 : 4, all = static_cast<double>(draws);
+  const double taken = s.mask.kind() == Mask::Kind::causal
+                           ? PrefixDraws(draws, s.layout).inverse_counts<double>().cwiseInverse().mean()
+                           : all;
+  return 2 * n * (2 * n * all + thin * t * static_cast<double>(s.layout.samples) * taken);
 }
 /// Whole attention matrices: two products for the logits, and T×T×T ones for each sample and each pair of two
 /// samples.

@@ -86,7 +86,7 @@ class PrefixControl {
   // Beyond this variance e varies more than the softmax that it stands for.
   static constexpr Scalar largest_variance = 1;
 
-  static constexpr Scalar center_power = 0.7;  // how keys weigh in the center
+  static constexpr Scalar center_power = Scalar(0.7);  // how keys weigh in the center
 
   struct Cell {
     Index a, b;  // samples

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <utility>
 
 #include "widthwise/kernel/layout.hpp"
 
@@ -18,11 +19,11 @@ class PrefixDraws {
  public:
   PrefixDraws(Index draws, TokenLayout layout)
       : layout_(std::move(layout)),
-        levels_(std::clamp<Index>(std::bit_width(static_cast<std::uint64_t>(draws)) - 2, 0, most_levels)),
+        levels_(std::clamp<Index>(bits(draws) - 2, 0, most_levels)),
         fewest_(draws >> levels_) {}
 
   /// The level of a draw: the higher, the fewer pairs take it.
-  Index level(Index draw) const { return std::bit_width(static_cast<std::uint64_t>(draw / fewest_)); }
+  Index level(Index draw) const { return bits(draw / fewest_); }
 
   /// One past the last draw of a level.
   Index end(Index level) const { return fewest_ << level; }
@@ -49,6 +50,10 @@ class PrefixDraws {
   }
 
  private:
+  static Index bits(Index number) {
+    return static_cast<Index>(std::bit_width(static_cast<std::uint64_t>(number)));
+  }
+
   static constexpr Index most_levels = 3;  // less where not even two draws would be left for all pairs
 
   TokenLayout layout_;
