@@ -33,11 +33,12 @@ class RowPairExpectation {
   Index draws() const { return draws_.draws(); }
 
   SoftmaxPush<Scalar> push(const Matrix<Scalar>& tangent) const {
-    return push_both(kernel(), tangent).tangent;
+    return push_both([&] { return centered(keys_, layout_); }, tangent).tangent;
   }
 
   Matrix<Scalar> pull(const Matrix<Scalar>& values, const Matrix<Scalar>& jacobian) const {
-    return with_sums(kernel(), [&](const auto& sums) { return sums.pull(values, jacobian); });
+    return with_sums([&] { return centered(keys_, layout_); },
+                     [&](const auto& sums) { return sums.pull(values, jacobian); });
   }
 
  private:
@@ -50,7 +51,7 @@ class RowPairExpectation {
         draws_(kernel, problem.logit_variance, log2_draws, stream),
         grid_(row_pair_grid(problem.queries, problem.query_layout, draws_.variance(),
                             causal_ ? causal_row_pair_accuracy(draws_.draws()) : row_pair_accuracy)) {
-    auto pushes = push_both(kernel, tangent);
+    auto pushes = push_both([&]() -> const Matrix<Scalar>& { return kernel; }, tangent);
     values_ = std::move(pushes.keys.values);
     jacobian_ = std::move(pushes.keys.jacobian);
     pushed_ = std::move(pushes.tangent);
@@ -60,18 +61,17 @@ class RowPairExpectation {
     return mask == Mask::Kind::causal ? centered_for_prefixes(keys, layout) : centered(keys, layout);
   }
 
-  Matrix<Scalar> kernel() const {
-    return centered_for(causal_ ? Mask::Kind::causal : Mask::Kind::none, keys_, layout_);
+  // `centered_keys()` is asked for without a mask only.
+  template <class CenteredKeys, class Use>
+  auto with_sums(CenteredKeys&& centered_keys, Use&& use) const {
+    return causal_
+               ? use(CausalRowPairSums<Scalar, Lane>(keys_, layout_, grid_, draws_, logit_variance_))
+               : use(RowPairSums<Scalar>(keys_, centered_keys(), layout_, grid_, draws_, logit_variance_));
   }
 
-  template <class Use>
-  auto with_sums(const Matrix<Scalar>& kernel, Use&& use) const {
-    return causal_ ? use(CausalRowPairSums<Scalar, Lane>(keys_, layout_, grid_, draws_, logit_variance_))
-                   : use(RowPairSums<Scalar>(keys_, kernel, layout_, grid_, draws_, logit_variance_));
-  }
-
-  RowPairPushes<Scalar> push_both(const Matrix<Scalar>& kernel, const Matrix<Scalar>& tangent) const {
-    return with_sums(kernel, [&](const auto& sums) { return sums.push(tangent); });
+  template <class CenteredKeys>
+  RowPairPushes<Scalar> push_both(CenteredKeys&& centered_keys, const Matrix<Scalar>& tangent) const {
+    return with_sums(centered_keys, [&](const auto& sums) { return sums.push(tangent); });
   }
 
   Matrix<Scalar> keys_;

@@ -31,6 +31,7 @@ namespace widthwise {
 template <class Scalar, class Lane>
 class CausalRowPairSums {
  public:
+  /// `keys` is the keys' kernel (N×N); `grid` that of the queries; `draws` those of the centered keys.
   CausalRowPairSums(const Matrix<Scalar>& keys, TokenLayout layout, const PairGrid<Scalar>& grid,
                     const LogitDraws& draws, Scalar logit_variance)
       : layout_(layout),
@@ -64,7 +65,7 @@ class CausalRowPairSums {
           met_g(static_cast<std::size_t>(nodes));
       for (Index t1 = 0; t1 < rows; ++t1) {
         const Index row = layout_.first_row(a) + t1, columns = prefix_draws_.rows(level, a, t1 + 1, b);
-        if (columns == 0) break;
+        if (columns == 0) break;  // and none for any longer row
         const Matrix<Lane> weights = grid_.template weights<Lane>(row, m, b, columns);
         const Lanes share = first.share.col(t1);
         const Lane per_key = 1 / static_cast<Lane>(t1 + 1);

@@ -71,7 +71,8 @@ struct LogitBlock {
   auto x_across(Index first_key, Index keys) const { return logits.block(first_key, draws(), keys, draws()); }
 };
 
-/// s(ρx + √(1−ρ²)x⊥), the logits of a row of deviation s that has correlation ρ with the row x.
+/// s(ρx + √(1−ρ²)x⊥), the logits of a row of deviation s that has correlation ρ with the row x; entry by
+/// entry, for arrays of any shape.
 template <class Scalar, class X, class Across>
 auto row_of_logits(const X& x, const Across& x_across, Scalar deviation, Scalar correlation) {
   const auto along = static_cast<float>(deviation * correlation);

@@ -14,7 +14,8 @@ namespace widthwise {
 inline constexpr double row_pair_accuracy = 1e-5;
 
 /// The same behind a causal mask, where draws are few and nodes take most of the time: it falls with the
-/// draws as sampling errors do, and stays well below them.
+/// draws as sampling errors do, from 1e-3 at 128. What interpolation really leaves is far below this bound
+/// (docs/performance.md).
 inline double causal_row_pair_accuracy(Index draws) {
   return std::clamp(0.128 / static_cast<double>(draws), row_pair_accuracy, 1e-3);
 }

@@ -5,7 +5,7 @@
 
 namespace widthwise {
 
-/// What is of pairs of rows in one order, to the mean over both orders.
+/// A kernel of pairs of rows in one order (N×N), to the mean over both orders.
 template <class Scalar>
 Matrix<Scalar> mean_of_both_orders(const Matrix<Scalar>& kernel) {
   return (kernel + kernel.transpose()) / Scalar(2);

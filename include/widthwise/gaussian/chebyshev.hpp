@@ -13,9 +13,10 @@ namespace widthwise {
 /// Polynomial interpolation on an interval through Chebyshev–Lobatto nodes: the ends and n − 2 points
 /// between.
 ///
-/// A function with values f at the nodes is interpolated at x by basis(x) · coefficients() · f. Its
-/// transpose, which carries cotangents from the points to the nodes, is coefficients()ᵀ · basis(x)ᵀ. For many
-/// points `evaluate` and `Moments` are the same without the basis, sixteen points at a time.
+/// A function with values f at the nodes is interpolated at points x by T(x) · coefficients() · f, with
+/// Chebyshev polynomials T₀ … T_{n−1} side by side, points × n. Its transpose, which carries cotangents from
+/// the points to the nodes, is coefficients()ᵀ · T(x)ᵀ. `evaluate` and `Moments` multiply by T(x) and its
+/// transpose without storing it, sixteen points at a time.
 template <class Scalar>
 class Chebyshev {
  public:
@@ -54,19 +55,8 @@ class Chebyshev {
   /// Values at the nodes to Chebyshev coefficients, n×n.
   const Matrix<Scalar>& coefficients() const { return coefficients_; }
 
-  /// T₀ … T_{n−1} at every point, points × n.
-  template <class Points>
-  Matrix<Scalar> basis(const Eigen::MatrixBase<Points>& points) const {
-    Matrix<Scalar> basis(points.size(), size());
-    basis.col(0).setOnes();
-    if (size() > 1) basis.col(1) = (scale_ * (points.array() - middle_)).matrix();
-    for (Index degree = 2; degree < size(); ++degree)
-      basis.col(degree) = 2 * basis.col(1).cwiseProduct(basis.col(degree - 1)) - basis.col(degree - 2);
-    return basis;
-  }
-
-  /// Lagrange weights, basis(points) · coefficients(), points × n; computed in `Weight`.
-  template <class Weight, class Points>
+  /// Lagrange weights of the nodes, T(points) · coefficients(), points × n; computed in `Weight`.
+  template <class Weight = Scalar, class Points>
   Matrix<Weight> weights(const Eigen::MatrixBase<Points>& points) const {
     using Some = Eigen::Array<Weight, lanes, 1>;
     const Matrix<Weight> coefficients = coefficients_.template cast<Weight>();

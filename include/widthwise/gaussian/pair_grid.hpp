@@ -45,7 +45,7 @@ class PairGrid {
     const auto [least, largest, lowest] = range_;
     deviation_nodes_ = Chebyshev<Scalar>(least, largest, least < largest ? nodes.deviations : 1);
     correlation_nodes_ = Chebyshev<Scalar>(lowest, 1, lowest < 1 ? nodes.correlations : 1);
-    deviation_weights_ = deviation_nodes_.basis(row_deviations_) * deviation_nodes_.coefficients();
+    deviation_weights_ = deviation_nodes_.weights(row_deviations_);
   }
 
   const PairRange<Scalar>& range() const { return range_; }
