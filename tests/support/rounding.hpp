@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <limits>
 #include <type_traits>
 
 #include "widthwise/attention/row_pair.hpp"
@@ -11,7 +12,9 @@ namespace widthwise::test {
 /// precision.
 template <class Engine>
 double rounding_of(const Mask& mask) {
-  return std::is_same_v<Engine, RowPair> && mask.kind() == Mask::Kind::causal ? 1e-6 : 1e-12;
+  return std::is_same_v<Engine, RowPair> && mask.kind() == Mask::Kind::causal
+             ? 4 * static_cast<double>(std::numeric_limits<float>::epsilon())
+             : 1e-12;
 }
 
 }  // namespace widthwise::test
